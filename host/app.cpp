@@ -1,0 +1,200 @@
+#include "host/app.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include "host/control_loop.hpp"
+#include "host/data_directory.hpp"
+#include "host/host_control.hpp"
+#include "host/kafka/client_config.hpp"
+#include "host/kafka/partitioner.hpp"
+#include "host/kafka/producer.hpp"
+#include "host/kafka/topics.hpp"
+#include "host/lane_group.hpp"
+#include "host/management/server.hpp"
+#include "host/modules/registry.hpp"
+#include "host/source_controller.hpp"
+#include "host/version.hpp"
+
+namespace shoal::host {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+void log_of_module(shoal_log_level level, std::string_view module, std::string_view text) {
+  const auto severity = level >= SHOAL_LOG_ERROR     ? spdlog::level::err
+                        : level == SHOAL_LOG_WARNING ? spdlog::level::warn
+                        : level == SHOAL_LOG_INFO    ? spdlog::level::info
+                                                     : spdlog::level::debug;
+  spdlog::log(severity, "module {}: {}", module, text);
+}
+
+// The parts of a host in the order they are made; they go in the reverse order.
+class Host {
+ public:
+  explicit Host(const config::Config& config) : config_(config) {}
+
+  Result<void> start();
+  int wait();
+
+ private:
+  Result<void> make_outputs();
+  Result<void> make_lanes();
+  Result<void> make_sources();
+  Result<void> make_management();
+  int stop();
+
+  const config::Config& config_;
+  ControlLoop control_;  // first: it blocks the signals before any thread starts
+  std::optional<DataDirectory> data_;
+  std::optional<modules::Registry> registry_;
+  TypeDirectory types_;
+  std::vector<lanes::Output> outputs_;  // sinks, then dead-letter topics
+  std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
+  // Reports and troubles come from other threads as soon as the producer and the lanes run.
+  std::unique_ptr<LaneGroup> lanes_;
+  std::unique_ptr<SourceController> sources_;
+  std::unique_ptr<kafka::Producer> producer_;
+  std::unique_ptr<HostControl> host_control_;
+  std::optional<management::Server> server_;
+};
+
+Result<void> Host::start() {
+  SHOAL_TRY(data, DataDirectory::lock(config_.node.data_dir));
+  data_.emplace(std::move(data));
+  registry_.emplace(modules::Registry::Options{data_->module_copies(), log_of_module, version});
+  if (!config_.kafka.bootstrap_servers.empty()) {
+    SHOAL_TRYV(kafka::check_client_keys(config_.kafka.client));
+    kafka::Producer::Options options;
+    options.lane_count = config_.node.lanes;
+    options.client_id = "shoal-" + config_.node.name;
+    options.on_reports = [this](LaneIndex lane, std::span<const kafka::DeliveryReport> reports) {
+      lanes_->lane(lane).put(reports);
+    };
+    SHOAL_TRY(producer, kafka::Producer::create(config_.kafka, std::move(options)));
+    producer_ = std::move(producer);
+    SHOAL_TRYV(make_outputs());
+  } else if (!config_.sources.empty() || !config_.sinks.empty()) {
+    return error(ErrorCode::bad_config, "sources and sinks need a broker: set kafka.bootstrap_servers");
+  }
+  SHOAL_TRYV(make_lanes());
+  if (producer_) SHOAL_TRYV(make_sources());
+  host_control_ = std::make_unique<HostControl>(
+      HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get()});
+  lanes_->start();
+  host_control_->load_configured();
+  SHOAL_TRYV(make_management());
+  if (sources_) sources_->start();
+  spdlog::info("host {} {} runs with {} lanes; management on 127.0.0.1:{}", config_.node.name, version,
+               lanes_->count(), server_->port());
+  return success();
+}
+
+Result<void> Host::make_outputs() {
+  for (const config::Sink& sink : config_.sinks) {
+    SHOAL_TRY(handle, producer_->resolve(sink.topic));
+    outputs_.push_back({sink.topic, handle});
+  }
+  for (const config::Source& source : config_.sources) {
+    for (const std::string& topic : source.topics) {
+      const auto letters = dead_letter_topic(source, topic);
+      if (!letters || dead_letter_outputs_.contains(*letters)) continue;
+      SHOAL_TRY(handle, producer_->resolve(*letters));
+      dead_letter_outputs_[*letters] = static_cast<lanes::OutputIndex>(outputs_.size());
+      outputs_.push_back({*letters, handle});
+    }
+  }
+  if (outputs_.size() <= lanes::outputs_max) return success();
+  return error(ErrorCode::bad_config, "sinks and dead-letter topics are " + std::to_string(outputs_.size()) +
+                                          ", a host takes at most " + std::to_string(lanes::outputs_max));
+}
+
+Result<void> Host::make_lanes() {
+  std::random_device random;
+  std::vector<std::unique_ptr<lanes::Lane>> made;
+  for (std::uint32_t index = 0; index < config_.node.lanes; ++index) {
+    lanes::Lane::Options options;
+    options.index = LaneIndex{index};
+    options.lane_count = config_.node.lanes;
+    options.spin = std::chrono::microseconds(config_.node.lane_spin_us);
+    for (const config::Sink& sink : config_.sinks) options.sinks.push_back(sink.name);
+    options.outputs = outputs_;
+    options.producer = producer_.get();
+    options.kafka = config_.kafka;
+    options.partition_of = kafka::partition_of;
+    options.random_seed = std::uint64_t{random()} << 32 | random();
+    options.on_trouble = [this](lanes::SourceIndex source, const std::string& topic, Partition partition,
+                                std::string reason) {
+      sources_->report_trouble(source, topic, partition, std::move(reason));
+    };
+    made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
+  }
+  lanes_ = std::make_unique<LaneGroup>(std::move(made));
+  return success();
+}
+
+Result<void> Host::make_sources() {
+  SHOAL_TRY(topics, kafka::TopicClient::create(config_.kafka, "shoal-" + config_.node.name + "-topics"));
+  sources_ = std::make_unique<SourceController>(
+      SourceController::Options{&config_, lanes_.get(), &types_, std::move(topics), dead_letter_outputs_});
+  return success();
+}
+
+Result<void> Host::make_management() {
+  management::ServerOptions options;
+  options.port = config_.node.management_port;
+  SHOAL_TRY(server, management::Server::start(options, *host_control_));
+  server_.emplace(std::move(server));
+  return success();
+}
+
+int Host::wait() {
+  control_.run_until([] { return false; }, steady_clock::time_point::max());
+  return stop();
+}
+
+// In order: no new records, orders or asks; what was taken finishes, is acknowledged and committed; the
+// outputs of the entities' last turns are acknowledged; threads end.
+int Host::stop() {
+  spdlog::info("stopping: intake ends, what was taken finishes, at most {} ms",
+               config_.node.shutdown_grace_ms);
+  const auto deadline = steady_clock::now() + std::chrono::milliseconds(config_.node.shutdown_grace_ms);
+  host_control_->shut_down();
+  if (sources_) sources_->stop();
+  lanes_->drain();
+  const ControlLoop::End end = control_.run_until([this] { return lanes_->ended(); }, deadline);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+  const bool flushed = end == ControlLoop::End::condition &&
+                       (!producer_ || producer_->flush(std::max(left, std::chrono::milliseconds(100))));
+  if (!flushed) {
+    spdlog::error("the stop is forced ({}): what has not finished is read again after the restart",
+                  end == ControlLoop::End::signal ? "second signal" : "the grace period is over");
+    spdlog::shutdown();
+    // A lane may be inside a turn that never ends, so nothing can be joined any more.
+    std::_Exit(1);
+  }
+  server_->stop();
+  lanes_->join();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int run(const config::Config& config) {
+  Host host(config);
+  if (const auto started = host.start(); !started) {
+    spdlog::error("{}", started.error().message);
+    spdlog::shutdown();
+    // Threads of the parts that did start must not be waited for.
+    std::_Exit(1);
+  }
+  return host.wait();
+}
+
+}  // namespace shoal::host

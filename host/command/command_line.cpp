@@ -1,0 +1,258 @@
+#include "host/command/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <utility>
+
+#include "host/command/arguments.hpp"
+#include "host/command/exit_code.hpp"
+#include "host/version.hpp"
+#include "shoal/abi/module.h"
+
+namespace shoal::command {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 ok, 1 failed, 2 usage, 10 unhealthy, 69 host unreachable, 78 bad configuration.";
+
+std::string version_text() {
+  const bool draft = (SHOAL_ABI & SHOAL_ABI_DRAFT_BIT) != 0;
+  return std::string{"shoal "} + host::version + " (module ABI " + (draft ? "draft " : "") +
+         std::to_string(SHOAL_ABI & ~SHOAL_ABI_DRAFT_BIT) + ")";
+}
+
+// An option whose value is read by `read` into `slot`; its error becomes a usage error.
+template <class T, class Read>
+CLI::Option* add_read(CLI::App& command, const std::string& name, T& slot, Read read,
+                      const std::string& doc) {
+  return command.add_option_function<std::string>(
+      name,
+      [&slot, read, name](const std::string& text) {
+        auto value = read(text);
+        if (!value) throw CLI::ValidationError(name, value.error().message);
+        slot = std::move(value).value();
+      },
+      doc);
+}
+
+CLI::Option* add_json(CLI::App& command, std::string& json) {
+  return command.add_option_function<std::string>(
+      "json",
+      [&json](const std::string& text) {
+        if (auto checked = check_json(text); !checked)
+          throw CLI::ValidationError("json", checked.error().message);
+        json = text;
+      },
+      "The message's body: one JSON value");
+}
+
+// The tree of commands. Each leaf fills a request of its own and says, when it was given, that it is the one.
+class CommandTree {
+ public:
+  explicit CommandTree(CLI::App& root) {
+    root.require_subcommand(1);
+    add_host_commands(root);
+    add_kafka_commands(root);
+    add_message_commands(root);
+    add_entity_commands(root);
+    add_module_commands(root);
+    CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
+    add_client(status, status_.client);
+    status.footer("Exit code 10 when the host is not ready.");
+  }
+
+  Request request() const { return chosen_(); }
+
+ private:
+  template <class T>
+  CLI::App& leaf(CLI::App& parent, const std::string& name, const std::string& doc, T& request) {
+    CLI::App* command = parent.add_subcommand(name, doc);
+    command->callback([this, &request] { chosen_ = [&request] { return Request{request}; }; });
+    return *command;
+  }
+
+  static CLI::App& group(CLI::App& parent, const std::string& name, const std::string& doc) {
+    CLI::App* command = parent.add_subcommand(name, doc);
+    command->require_subcommand(1);
+    return *command;
+  }
+
+  static void add_format(CLI::App& command, Format& format) {
+    add_read(command, "--format", format, read_format,
+             "text for people, json for one JSON document on a line")
+        ->option_text("text|json");
+  }
+
+  static void add_client(CLI::App& command, Client& client) {
+    command
+        .add_option_function<std::string>(
+            "--management",
+            [&client](const std::string& text) {
+              if (auto read = read_management(text, client); !read) {
+                throw CLI::ValidationError("--management", read.error().message);
+              }
+            },
+            "The host's management interface (default 127.0.0.1:8558)")
+        ->option_text("HOST:PORT");
+    add_read(command, "--timeout", client.timeout, read_timeout,
+             "How long to wait for the answer (default 5s)")
+        ->option_text("DURATION");
+    add_format(command, client.format);
+  }
+
+  static void add_config(CLI::App& command, ConfigSource& source) {
+    command.add_option("--config", source.file, "The configuration file; without it the defaults hold")
+        ->option_text("FILE");
+    command.add_option("--set", source.sets, "Sets one key; wins over file and environment; may be repeated")
+        ->option_text("KEY=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  void add_host_commands(CLI::App& root) {
+    CLI::App& run = leaf(root, "run", "Run a host until SIGTERM or SIGINT", run_);
+    add_config(run, run_.source);
+    CLI::App& check =
+        leaf(root, "check-config", "Say everything that is wrong with a configuration", check_config_);
+    add_config(check, check_config_.source);
+    CLI::App& print =
+        leaf(root, "print-config", "Show every value that counts and where it comes from", print_config_);
+    add_config(print, print_config_.source);
+  }
+
+  void add_kafka_commands(CLI::App& root) {
+    CLI::App& dev = group(root, "dev", "Tools for development");
+    CLI::App& kafka = leaf(dev, "kafka", "Run a mock Kafka cluster until SIGTERM or SIGINT", dev_kafka_);
+    kafka
+        .add_option_function<std::vector<std::string>>(
+            "--topic",
+            [this](const std::vector<std::string>& texts) {
+              for (const std::string& text : texts) {
+                auto topic = read_topic(text);
+                if (!topic) throw CLI::ValidationError("--topic", topic.error().message);
+                dev_kafka_.topics.push_back(std::move(topic).value());
+              }
+            },
+            "A topic and its partition count; may be repeated")
+        ->required()
+        ->option_text("NAME:PARTITIONS...");
+    kafka.add_option("--bootstrap-file", dev_kafka_.bootstrap_file, "Holds HOST:PORT while the cluster runs")
+        ->option_text("PATH");
+    kafka.footer(
+        "A mock in one process, for demos and tests: it keeps about 5 MiB a partition and then drops the\n"
+        "oldest records silently; everything is gone when it stops.");
+    add_feed(group(root, "feed", "Fill a topic"));
+  }
+
+  void add_feed(CLI::App& feed) {
+    CLI::App& csv =
+        leaf(feed, "csv", "Replay a CSV file, one JSON object a row, keyed by one column", feed_csv_);
+    csv.add_option("file", feed_csv_.file, "The file, plain or .gz")->required();
+    csv.add_option("--topic", feed_csv_.topic, "The topic")->required()->option_text("TOPIC");
+    csv.add_option("--key", feed_csv_.key_column, "The column that becomes the record's key")
+        ->required()
+        ->option_text("COLUMN");
+    csv.add_option("--bootstrap", feed_csv_.bootstrap_servers, "The Kafka cluster")
+        ->required()
+        ->option_text("HOST:PORT,...");
+    csv.add_option("--rate", feed_csv_.rate_per_second, "Records a second; without it as fast as possible")
+        ->check(CLI::PositiveNumber)
+        ->option_text("N");
+    csv.add_option("--limit", feed_csv_.limit, "At most so many rows")->option_text("N");
+    csv.add_option_function<std::vector<std::string>>(
+           "--client",
+           [this](const std::vector<std::string>& texts) {
+             for (const std::string& text : texts) {
+               auto assignment = read_assignment(text);
+               if (!assignment) throw CLI::ValidationError("--client", assignment.error().message);
+               feed_csv_.client.insert_or_assign(assignment.value().first, assignment.value().second);
+             }
+           },
+           "A key of librdkafka; may be repeated")
+        ->allow_extra_args(false)
+        ->option_text("KEY=VALUE");
+  }
+
+  void add_message_commands(CLI::App& root) {
+    CLI::App& ask =
+        leaf(root, "ask", "Send a message to an entity and print its reply as one line of JSON", ask_);
+    ask.add_option("type", ask_.type, "The entity's type")->required();
+    ask.add_option("id", ask_.id, "The entity's id")->required();
+    ask.add_option("message", ask_.message, "The message's name")->required();
+    add_json(ask, ask_.json);
+    add_client(ask, ask_.client);
+    ask.footer("An id or a body that begins with - stands behind --.");
+    CLI::App& tell = leaf(root, "tell", "Send a message to an entity without waiting for its turn", tell_);
+    tell.add_option("type", tell_.type, "The entity's type")->required();
+    tell.add_option("id", tell_.id, "The entity's id")->required();
+    tell.add_option("message", tell_.message, "The message's name")->required();
+    add_json(tell, tell_.json);
+    add_client(tell, tell_.client);
+    tell.footer("An id or a body that begins with - stands behind --.");
+  }
+
+  void add_entity_commands(CLI::App& root) {
+    CLI::App& entity = group(root, "entity", "Look at entities");
+    CLI::App& show = leaf(entity, "show", "Show the state of an active entity", entity_show_);
+    show.add_option("type", entity_show_.type, "The entity's type")->required();
+    show.add_option("id", entity_show_.id, "The entity's id")->required();
+    add_client(show, entity_show_.client);
+    CLI::App& list = leaf(entity, "list", "List ids of active entities, percent-encoded", entity_list_);
+    list.add_option("type", entity_list_.type, "The entities' type")->required();
+    list.add_option("--limit", entity_list_.limit, "At most so many")
+        ->check(CLI::PositiveNumber)
+        ->option_text("N");
+    add_client(list, entity_list_.client);
+  }
+
+  void add_module_commands(CLI::App& root) {
+    CLI::App& module_group = group(root, "module", "Check, load and list modules");
+    CLI::App& check =
+        leaf(module_group, "check", "Load a module here, as a host would, and report", module_check_);
+    check.add_option("file", module_check_.file, "The shared library")->required();
+    add_config(check, module_check_.source);
+    add_format(check, module_check_.format);
+    CLI::App& load = leaf(module_group, "load", "Load a module into a running host", module_load_);
+    load.add_option("file", module_load_.file,
+                    "The shared library, in one of the host's node.module_directories")
+        ->required();
+    add_client(load, module_load_.client);
+    CLI::App& list = leaf(module_group, "list", "List the modules of a host", module_list_);
+    add_client(list, module_list_.client);
+  }
+
+  Run run_;
+  CheckConfig check_config_;
+  PrintConfig print_config_;
+  DevKafka dev_kafka_;
+  FeedCsv feed_csv_;
+  Ask ask_;
+  Tell tell_;
+  EntityShow entity_show_;
+  EntityList entity_list_;
+  ModuleCheck module_check_;
+  ModuleLoad module_load_;
+  ModuleList module_list_;
+  Status status_;
+  std::function<Request()> chosen_;
+};
+
+}  // namespace
+
+std::variant<Request, Finished> read_command_line(int argument_count, const char* const* arguments) {
+  CLI::App root{"Shoal: entities behind Kafka partitions", "shoal"};
+  root.footer(exit_codes);
+  root.set_version_flag("--version", version_text());
+  CommandTree tree{root};
+  try {
+    root.parse(argument_count, arguments);
+  } catch (const CLI::Success& answer) {
+    return Finished{root.exit(answer)};
+  } catch (const CLI::ParseError& problem) {
+    std::cerr << "shoal: " << problem.what() << "\nshoal: --help behind a command shows how it is used\n";
+    return Finished{exit_usage};
+  }
+  return tree.request();
+}
+
+}  // namespace shoal::command

@@ -1,0 +1,84 @@
+#include <iostream>
+#include <utility>
+
+#include "host/command/client.hpp"
+#include "host/command/json_line.hpp"
+#include "host/command/perform.hpp"
+#include "host/command/report.hpp"
+#include "host/command/text_table.hpp"
+#include "host/management/percent.hpp"
+
+namespace shoal::command {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string entity_target(const std::string& type, const std::string& id) {
+  return "/v1/entities/" + management::percent_encode(type) + "/" + management::percent_encode(id);
+}
+
+// The body is put in as it was written, so that its numbers reach the module digit for digit.
+std::string message_body(const std::string& message, const std::string& json,
+                         const std::chrono::milliseconds* timeout) {
+  std::string body = "{\"message\":" + quoted(message);
+  if (!json.empty()) body += ",\"body\":" + json;
+  if (timeout != nullptr) body += ",\"timeout_ms\":" + std::to_string(timeout->count());
+  return body + "}";
+}
+
+}  // namespace
+
+int perform(const Ask& request, const Process&) {
+  const auto reply =
+      call_host(request.client, {"POST", entity_target(request.type, request.id) + "/ask",
+                                 message_body(request.message, request.json, &request.client.timeout)});
+  if (!reply) return fail(reply.error());
+  std::cout << on_one_line(reply.value()) << '\n';
+  return exit_ok;
+}
+
+int perform(const Tell& request, const Process&) {
+  const auto reply = call_host(request.client, {"POST", entity_target(request.type, request.id) + "/tell",
+                                                message_body(request.message, request.json, nullptr)});
+  if (!reply) return fail(reply.error());
+  std::cout << (request.client.format == Format::json ? "{\"accepted\":true}\n" : "accepted\n");
+  return exit_ok;
+}
+
+int perform(const EntityShow& request, const Process&) {
+  const auto reply = call_host(request.client, {"GET", entity_target(request.type, request.id), ""});
+  if (!reply) return fail(reply.error());
+  if (request.client.format == Format::json) {
+    std::cout << on_one_line(reply.value()) << '\n';
+    return exit_ok;
+  }
+  const Json document = Json::parse(reply.value(), nullptr, false);
+  const bool has_state = document.is_object() && document.contains("state");
+  std::cout << (has_state ? document["state"].dump(2) : on_one_line(reply.value())) << '\n';
+  return exit_ok;
+}
+
+int perform(const EntityList& request, const Process&) {
+  std::string target = "/v1/entities/" + management::percent_encode(request.type);
+  if (request.limit) target += "?limit=" + std::to_string(*request.limit);
+  const auto reply = call_host_for_json(request.client, {"GET", target, ""});
+  if (!reply) return fail(reply.error());
+  const Json& document = reply.value();
+  if (request.client.format == Format::json) {
+    std::cout << document.dump() << '\n';
+    return exit_ok;
+  }
+  if (const auto ids = document.find("ids"); ids != document.end() && ids->is_array()) {
+    for (const Json& id : *ids)
+      std::cout << (id.is_string() ? printable(id.get<std::string>()) : id.dump()) << '\n';
+  }
+  const auto truncated = document.find("truncated");
+  if (truncated != document.end() && *truncated == true) report("there are more: raise --limit");
+  return exit_ok;
+}
+
+}  // namespace shoal::command

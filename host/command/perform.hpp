@@ -1,0 +1,35 @@
+#pragma once
+// What each command does. Results go to stdout, problems to stderr as `shoal: …`. Every function returns the
+// exit code of exit_code.hpp. [main]
+
+#include <filesystem>
+#include <string>
+
+#include "host/command/request.hpp"
+#include "host/config/layers.hpp"
+
+namespace shoal::command {
+
+// The machine and the surroundings this process was started in.
+struct Process {
+  config::Environment environment;
+  std::filesystem::path working_directory;
+  std::string host_name;
+  std::uint32_t hardware_threads = 1;
+};
+
+int perform(const Run& request, const Process& process);
+int perform(const CheckConfig& request, const Process& process);
+int perform(const PrintConfig& request, const Process& process);
+int perform(const DevKafka& request, const Process& process);
+int perform(const FeedCsv& request, const Process& process);
+int perform(const Ask& request, const Process& process);
+int perform(const Tell& request, const Process& process);
+int perform(const EntityShow& request, const Process& process);
+int perform(const EntityList& request, const Process& process);
+int perform(const ModuleCheck& request, const Process& process);
+int perform(const ModuleLoad& request, const Process& process);
+int perform(const ModuleList& request, const Process& process);
+int perform(const Status& request, const Process& process);
+
+}  // namespace shoal::command

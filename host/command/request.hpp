@@ -1,0 +1,108 @@
+#pragma once
+// What a command line asks for, as plain values.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace shoal::command {
+
+enum class Format { text, json };
+
+// Which host a client command talks to, for how long, and how it shows the answer.
+struct Client {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8558;
+  std::chrono::milliseconds timeout{5'000};
+  Format format = Format::text;
+};
+
+struct ConfigSource {
+  std::optional<std::filesystem::path> file;
+  std::vector<std::string> sets;
+};
+
+struct Run {
+  ConfigSource source;
+};
+
+struct CheckConfig {
+  ConfigSource source;
+};
+
+struct PrintConfig {
+  ConfigSource source;
+};
+
+struct DevKafka {
+  std::vector<std::pair<std::string, int>> topics;  // name, partition count
+  std::filesystem::path bootstrap_file;             // empty: none
+};
+
+struct FeedCsv {
+  std::filesystem::path file;
+  std::string topic;
+  std::string key_column;
+  std::string bootstrap_servers;
+  std::optional<double> rate_per_second;
+  std::optional<std::uint64_t> limit;
+  std::map<std::string, std::string> client;  // librdkafka's own keys
+};
+
+struct Ask {
+  Client client;
+  std::string type;
+  std::string id;
+  std::string message;
+  std::string json;  // empty: no body
+};
+
+struct Tell {
+  Client client;
+  std::string type;
+  std::string id;
+  std::string message;
+  std::string json;  // empty: no body
+};
+
+struct EntityShow {
+  Client client;
+  std::string type;
+  std::string id;
+};
+
+struct EntityList {
+  Client client;
+  std::string type;
+  std::optional<std::uint32_t> limit;
+};
+
+struct ModuleCheck {
+  std::filesystem::path file;
+  ConfigSource source;  // gives the module and its types the tables they would get
+  Format format = Format::text;
+};
+
+struct ModuleLoad {
+  Client client;
+  std::filesystem::path file;
+};
+
+struct ModuleList {
+  Client client;
+};
+
+struct Status {
+  Client client;
+};
+
+using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
+                             EntityList, ModuleCheck, ModuleLoad, ModuleList, Status>;
+
+}  // namespace shoal::command

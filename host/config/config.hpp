@@ -1,0 +1,81 @@
+#pragma once
+// The whole configuration of a host as plain values. Read once at start; immutable afterwards, so any thread
+// may read it. Keys, units, defaults and ranges are documented in configs/reference.toml.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shoal::config {
+
+// A module's or a type's own `config` table, as one JSON object (what the module ABI hands on).
+struct ModuleTable {
+  std::string json = "{}";
+};
+
+struct Node {
+  std::string name;                      // default: the machine's host name
+  std::filesystem::path data_dir;        // locked by one host
+  std::uint32_t lanes = 0;               // resolved: at least 1
+  std::uint16_t management_port = 8558;  // 0: any free port
+  std::uint32_t shutdown_grace_ms = 20'000;
+  std::uint32_t lane_spin_us = 0;
+  std::vector<std::filesystem::path> module_directories;  // what POST /v1/modules may load from
+};
+
+struct Log {
+  std::string level = "info";   // debug, info, warning, error
+  std::string format = "text";  // text, json
+};
+
+struct Kafka {
+  std::string bootstrap_servers;              // empty: no Kafka
+  std::map<std::string, std::string> client;  // librdkafka's own keys
+};
+
+struct Module {
+  std::filesystem::path path;
+  ModuleTable config;
+};
+
+struct EntityType {
+  std::string name;
+  std::string module;                   // id of the module that must provide it; empty: any
+  std::optional<std::uint32_t> shards;  // without a source; with one the partition count rules
+  ModuleTable config;
+};
+
+enum class Start { committed, earliest, latest };
+
+struct Source {
+  std::string name;
+  std::vector<std::string> topics;
+  std::string type;
+  std::string message;
+  std::string group;  // resolved: the type's name where none is given
+  Start start = Start::committed;
+  std::optional<std::string> dead_letter_topic;  // none: <topic>.dead-letters; "": count and log only
+  std::uint32_t commit_interval_ms = 1'000;
+  std::uint32_t commit_records = 100'000;         // commit sooner when so many records have finished
+  std::uint32_t in_flight_records_max = 100'000;  // a partition: records taken and not yet finished
+};
+
+struct Sink {
+  std::string name;
+  std::string topic;
+};
+
+struct Config {
+  Node node;
+  Log log;
+  Kafka kafka;
+  std::vector<Module> modules;
+  std::vector<EntityType> types;
+  std::vector<Source> sources;
+  std::vector<Sink> sinks;
+};
+
+}  // namespace shoal::config

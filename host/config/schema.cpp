@@ -1,0 +1,351 @@
+#include "host/config/schema.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+#include "host/config/names.hpp"
+#include "shoal/base/assert.hpp"
+
+namespace shoal::config {
+namespace {
+
+template <class T>
+void put(T& slot, Parsed&& value) {
+  if constexpr (std::is_integral_v<T>) {
+    const std::uint64_t number = std::get<std::uint64_t>(value);
+    SHOAL_ASSERT(number <= std::numeric_limits<T>::max());
+    slot = static_cast<T>(number);
+  } else {
+    slot = std::get<T>(std::move(value));
+  }
+}
+
+template <class T>
+void put(std::optional<T>& slot, Parsed&& value) {
+  put(slot.emplace(), std::move(value));
+}
+
+void put(Start& slot, Parsed&& value) {
+  const std::string& text = std::get<std::string>(value);
+  slot = text == "earliest" ? Start::earliest : text == "latest" ? Start::latest : Start::committed;
+}
+
+// store_in<&Target::config, &Config::node, &Node::lanes> puts a value into target.config->node.lanes.
+template <auto element, auto member>
+void store_in(const Target& target, Parsed&& value) {
+  put((target.*element)->*member, std::move(value));
+}
+
+template <auto element, auto section, auto member>
+void store_in(const Target& target, Parsed&& value) {
+  put(((target.*element)->*section).*member, std::move(value));
+}
+
+template <auto member>
+constexpr auto to_node = &store_in<&Target::config, &Config::node, member>;
+template <auto member>
+constexpr auto to_log = &store_in<&Target::config, &Config::log, member>;
+template <auto member>
+constexpr auto to_kafka = &store_in<&Target::config, &Config::kafka, member>;
+template <auto member>
+constexpr auto to_module = &store_in<&Target::module, member>;
+template <auto member>
+constexpr auto to_type = &store_in<&Target::type, member>;
+template <auto member>
+constexpr auto to_source = &store_in<&Target::source, member>;
+template <auto member>
+constexpr auto to_sink = &store_in<&Target::sink, member>;
+
+constexpr std::uint64_t day_ms = 24 * 60 * 60 * 1'000;
+constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
+constexpr std::array<std::string_view, 3> starts = {"committed", "earliest", "latest"};
+
+constexpr std::string_view needs_journal =
+    "needs a version of shoal with the journal; this one keeps entities in memory only: remove the key";
+constexpr std::string_view needs_cluster =
+    "needs a version of shoal with the cluster; this one runs a single host: remove the key";
+constexpr std::string_view only_none =
+    "takes only \"none\" in this version, other durabilities need one with the journal: remove the key";
+constexpr std::string_view only_never =
+    "takes only \"never\" in this version, which keeps every entity in memory: remove the key";
+
+constexpr std::array<Section, 9> all_sections = {{
+    {"node", SectionKind::table, "this host"},
+    {"log", SectionKind::table, "the host's log, written to stderr"},
+    {"kafka", SectionKind::table, "the Kafka cluster of sources and sinks"},
+    {"journal", SectionKind::table, "the shard logs"},
+    {"cluster", SectionKind::table, "the other hosts"},
+    {"modules", SectionKind::list, "a shared library loaded at start"},
+    {"types", SectionKind::named, "settings of an entity type"},
+    {"sources", SectionKind::list, "Kafka topics that feed an entity type"},
+    {"sinks", SectionKind::list, "a Kafka topic that entities emit to"},
+}};
+
+// Tables stand last in their section, so that print-config can write a section's keys in this order.
+constexpr std::array all_keys = {
+    Key{.section = "node",
+        .name = "name",
+        .default_rule = Default::host_name,
+        .problem = node_name_problem,
+        .store = to_node<&Node::name>,
+        .doc = "The host's name in logs and status."},
+    Key{.section = "node",
+        .name = "data_dir",
+        .kind = Kind::path,
+        .literal = "\"shoal-data\"",
+        .store = to_node<&Node::data_dir>,
+        .doc = "The host's own files; locked by one host."},
+    Key{.section = "node",
+        .name = "lanes",
+        .kind = Kind::integer,
+        .default_rule = Default::hardware_threads,
+        .min = 1,
+        .max = 1'024,
+        .unit = "threads",
+        .store = to_node<&Node::lanes>,
+        .doc = "Worker threads that run entities."},
+    Key{.section = "node",
+        .name = "management_port",
+        .kind = Kind::integer,
+        .literal = "8558",
+        .min = 0,
+        .max = 65'535,
+        .store = to_node<&Node::management_port>,
+        .doc = "HTTP port of the management interface on the loopback address; 0 takes any free port."},
+    Key{.section = "node",
+        .name = "shutdown_grace_ms",
+        .kind = Kind::integer,
+        .literal = "20_000",
+        .min = 0,
+        .max = day_ms,
+        .unit = "ms",
+        .store = to_node<&Node::shutdown_grace_ms>,
+        .doc = "How long a stop may take before it is forced."},
+    Key{.section = "node",
+        .name = "lane_spin_us",
+        .kind = Kind::integer,
+        .literal = "0",
+        .min = 0,
+        .max = 1'000'000,
+        .unit = "us",
+        .store = to_node<&Node::lane_spin_us>,
+        .doc = "How long an idle lane looks for work before it sleeps."},
+    Key{.section = "node",
+        .name = "module_directories",
+        .kind = Kind::path_list,
+        .literal = "[]",
+        .store = to_node<&Node::module_directories>,
+        .doc = "Where modules may be loaded from while the host runs."},
+
+    Key{.section = "log",
+        .name = "level",
+        .literal = "\"info\"",
+        .choices = log_levels,
+        .store = to_log<&Log::level>,
+        .doc = "The least level that is written."},
+    Key{.section = "log",
+        .name = "format",
+        .literal = "\"text\"",
+        .choices = log_formats,
+        .store = to_log<&Log::format>,
+        .doc = "Lines for people, or one JSON object a line."},
+
+    Key{.section = "kafka",
+        .name = "bootstrap_servers",
+        .literal = "\"\"",
+        .store = to_kafka<&Kafka::bootstrap_servers>,
+        .doc = "HOST:PORT,HOST:PORT…; empty: no Kafka."},
+    Key{.section = "kafka",
+        .name = "client",
+        .kind = Kind::text_map,
+        .literal = "{}",
+        .store = to_kafka<&Kafka::client>,
+        .doc = "librdkafka's own keys."},
+
+    Key{.section = "journal",
+        .name = "directory",
+        .literal = "\"\"",
+        .refusal = needs_journal,
+        .doc = "Where the shard logs are."},
+    Key{.section = "cluster",
+        .name = "bind",
+        .literal = "\"\"",
+        .refusal = needs_cluster,
+        .doc = "The address other hosts reach this one at."},
+    Key{.section = "cluster",
+        .name = "seeds",
+        .kind = Kind::text_list,
+        .literal = "[]",
+        .refusal = needs_cluster,
+        .doc = "Addresses of hosts to join."},
+    Key{.section = "cluster",
+        .name = "roles",
+        .kind = Kind::text_list,
+        .literal = "[]",
+        .refusal = needs_cluster,
+        .doc = "What this host is for."},
+    Key{.section = "cluster",
+        .name = "downing",
+        .literal = "\"\"",
+        .refusal = needs_cluster,
+        .doc = "How a partition of the cluster is decided."},
+
+    Key{.section = "modules",
+        .name = "path",
+        .kind = Kind::path,
+        .default_rule = Default::required,
+        .store = to_module<&Module::path>,
+        .doc = "The shared library."},
+    Key{.section = "modules",
+        .name = "config",
+        .kind = Kind::json_table,
+        .literal = "{}",
+        .store = to_module<&Module::config>,
+        .doc = "The module's own settings."},
+
+    Key{.section = "types",
+        .name = "module",
+        .literal = "\"\"",
+        .store = to_type<&EntityType::module>,
+        .doc = "The id of the module that must provide the type; empty: any."},
+    Key{.section = "types",
+        .name = "shards",
+        .kind = Kind::integer,
+        .default_rule = Default::absent,
+        .min = 1,
+        .max = 65'536,
+        .unit = "shards",
+        .store = to_type<&EntityType::shards>,
+        .doc = "How many shards a type without a source has."},
+    Key{.section = "types",
+        .name = "durability",
+        .literal = "\"none\"",
+        .refusal = only_none,
+        .doc = "What of an entity outlives its host."},
+    Key{.section = "types",
+        .name = "passivate_after",
+        .literal = "\"never\"",
+        .refusal = only_never,
+        .doc = "When an idle entity leaves the memory."},
+    Key{.section = "types",
+        .name = "config",
+        .kind = Kind::json_table,
+        .literal = "{}",
+        .store = to_type<&EntityType::config>,
+        .doc = "The type's own settings."},
+
+    Key{.section = "sources",
+        .name = "name",
+        .default_rule = Default::required,
+        .problem = element_name_problem,
+        .store = to_source<&Source::name>,
+        .doc = "The source's name in status; unique."},
+    Key{.section = "sources",
+        .name = "topics",
+        .kind = Kind::text_list,
+        .default_rule = Default::required,
+        .problem = topic_problem,
+        .store = to_source<&Source::topics>,
+        .doc = "Topics with the same number of partitions, which is the type's number of shards."},
+    Key{.section = "sources",
+        .name = "type",
+        .default_rule = Default::required,
+        .problem = type_name_problem,
+        .store = to_source<&Source::type>,
+        .doc = "The entity type that takes the records."},
+    Key{.section = "sources",
+        .name = "message",
+        .default_rule = Default::required,
+        .problem = empty_problem,
+        .store = to_source<&Source::message>,
+        .doc = "The type's message that a record's value is."},
+    Key{.section = "sources",
+        .name = "group",
+        .default_rule = Default::type_of_source,
+        .problem = empty_problem,
+        .store = to_source<&Source::group>,
+        .doc = "The consumer group that keeps the offsets."},
+    Key{.section = "sources",
+        .name = "start",
+        .literal = "\"committed\"",
+        .choices = starts,
+        .store = to_source<&Source::start>,
+        .doc = "Where to begin."},
+    Key{.section = "sources",
+        .name = "dead_letter_topic",
+        .default_rule = Default::absent,
+        .problem = topic_or_empty_problem,
+        .store = to_source<&Source::dead_letter_topic>,
+        .doc = "Where refused records go; unset: <topic>.dead-letters; empty: count and log only."},
+    Key{.section = "sources",
+        .name = "commit_interval_ms",
+        .kind = Kind::integer,
+        .literal = "1_000",
+        .min = 10,
+        .max = day_ms,
+        .unit = "ms",
+        .store = to_source<&Source::commit_interval_ms>,
+        .doc = "The longest time between two commits of offsets."},
+    Key{.section = "sources",
+        .name = "commit_records",
+        .kind = Kind::integer,
+        .literal = "100_000",
+        .min = 1,
+        .max = 1'000'000'000,
+        .unit = "records",
+        .store = to_source<&Source::commit_records>,
+        .doc = "Commit sooner when so many records have finished."},
+    Key{.section = "sources",
+        .name = "in_flight_records_max",
+        .kind = Kind::integer,
+        .literal = "100_000",
+        .min = 1,
+        .max = 10'000'000,
+        .unit = "records",
+        .store = to_source<&Source::in_flight_records_max>,
+        .doc = "Records of one partition that are taken and not yet finished."},
+
+    Key{.section = "sinks",
+        .name = "name",
+        .default_rule = Default::required,
+        .problem = element_name_problem,
+        .store = to_sink<&Sink::name>,
+        .doc = "What entities call the sink; unique."},
+    Key{.section = "sinks",
+        .name = "topic",
+        .default_rule = Default::required,
+        .problem = topic_problem,
+        .store = to_sink<&Sink::topic>,
+        .doc = "The topic."},
+};
+
+}  // namespace
+
+std::span<const Section> sections() { return all_sections; }
+
+std::span<const Key> keys() { return all_keys; }
+
+const Section* find_section(std::string_view name) {
+  const auto* found = std::ranges::find(all_sections, name, &Section::name);
+  return found == all_sections.end() ? nullptr : found;
+}
+
+const Key* find_key(std::string_view section, std::string_view name) {
+  const auto* found = std::ranges::find_if(
+      all_keys, [&](const Key& key) { return key.section == section && key.name == name; });
+  return found == all_keys.end() ? nullptr : found;
+}
+
+std::string pattern(const Key& key) {
+  const Section* section = find_section(key.section);
+  const char* element = section->kind == SectionKind::list    ? "[]"
+                        : section->kind == SectionKind::named ? ".NAME"
+                                                              : "";
+  return std::string{key.section} + element + "." + std::string{key.name};
+}
+
+}  // namespace shoal::config

@@ -1,0 +1,301 @@
+#include "host/host_control.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "host/kafka/partitioner.hpp"
+#include "host/management/body_codec.hpp"
+#include "host/version.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::host {
+
+namespace {
+
+constexpr std::uint32_t kShardsWithoutSource = 64;
+
+management::ModuleInfo to_management(const modules::ModuleInfo& info) {
+  return {info.id,   info.version, info.built_with, info.sha256, info.path.string(), info.generation.value,
+          info.types};
+}
+
+// Ids gathered from all lanes; the last one to answer calls `done`.
+struct Gathering {
+  Gathering(std::size_t lanes, management::Callback<std::vector<std::string>> callback)
+      : outstanding(lanes), ids(lanes), done(std::move(callback)) {}
+
+  std::atomic<std::size_t> outstanding;
+  std::vector<std::vector<std::string>> ids;  // by lane
+  management::Callback<std::vector<std::string>> done;
+};
+
+}  // namespace
+
+Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
+  SHOAL_TRY(generation, options_.registry->load(module.path, module.config,
+                                                [this](std::string_view type) { return type_config(type); }));
+  spdlog::info("module {} {} is loaded as generation {} from {}", generation->id(), generation->version(),
+               generation->number().value, module.path.string());
+  if (const auto provider = check_provider(*generation); !provider)
+    spdlog::warn("{}", provider.error().message);
+  for (const auto& type : options_.registry->types_of(*generation)) {
+    if (options_.sources != nullptr) options_.sources->type_loaded(type);
+    if (options_.sources != nullptr && options_.sources->feeds(type->name)) continue;
+    std::uint32_t shard_count = kShardsWithoutSource;
+    for (const config::EntityType& configured : options_.config->types) {
+      if (configured.name == type->name && configured.shards) shard_count = *configured.shards;
+    }
+    options_.types->add(options_.lanes->open_type(type, shard_count));
+  }
+  refresh_modules();
+  const std::lock_guard lock(mutex_);
+  return *std::find_if(modules_.begin(), modules_.end(),
+                       [&](const auto& info) { return info.generation == generation->number().value; });
+}
+
+void HostControl::load_configured() {
+  for (const config::Module& module : options_.config->modules) {
+    const auto loaded = load(module);
+    if (loaded) continue;
+    spdlog::error("{}", loaded.error().message);
+    const std::lock_guard lock(mutex_);
+    failed_modules_[module.path.string()] = loaded.error().message;
+  }
+}
+
+void HostControl::shut_down() {
+  const std::lock_guard lock(mutex_);
+  shutting_down_ = true;
+}
+
+config::ModuleTable HostControl::type_config(std::string_view type) const {
+  for (const config::EntityType& configured : options_.config->types) {
+    if (configured.name == type) return configured.config;
+  }
+  return {};
+}
+
+// types.NAME.module says who must provide a type: somebody else does.
+Result<void> HostControl::check_provider(const modules::Generation& generation) const {
+  for (const auto& type : options_.registry->types_of(generation)) {
+    for (const config::EntityType& configured : options_.config->types) {
+      if (configured.name != type->name || configured.module.empty() || configured.module == generation.id())
+        continue;
+      return error(ErrorCode::bad_config, "types." + type->name + ".module is " + configured.module +
+                                              ", but module " + generation.id() + " provides the type");
+    }
+  }
+  return success();
+}
+
+void HostControl::refresh_modules() {
+  std::vector<management::ModuleInfo> listed;
+  for (const modules::ModuleInfo& info : options_.registry->list()) listed.push_back(to_management(info));
+  const std::lock_guard lock(mutex_);
+  modules_ = std::move(listed);
+}
+
+std::vector<management::Check> HostControl::readiness() {
+  std::vector<management::Check> checks;
+  {
+    const std::lock_guard lock(mutex_);
+    std::string reason;
+    for (const auto& [path, why] : failed_modules_) reason += (reason.empty() ? "" : "; ") + why;
+    checks.push_back({"modules", reason.empty(), reason});
+    checks.push_back({"lanes", !shutting_down_, shutting_down_ ? "the host is shutting down" : ""});
+  }
+  if (options_.sources != nullptr) {
+    for (management::Check& check : options_.sources->checks()) checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+management::Status HostControl::status() {
+  management::Status status;
+  status.node = options_.config->node.name;
+  status.version = version;
+  status.ready = true;
+  for (const management::Check& check : readiness()) {
+    if (check.ok) continue;
+    status.ready = false;
+    status.reasons.push_back(check.name + ": " + check.reason);
+  }
+  for (const auto& type : options_.types->all()) {
+    const modules::Generation& generation = *type->type->generation;
+    status.types.push_back(
+        {type->type->name, generation.id(), generation.number().value, type->shard_count, type->entities()});
+    status.entities += type->entities();
+  }
+  if (options_.sources != nullptr) status.sources = options_.sources->status();
+  status.sinks = sink_status();
+  status.record_latency = latency();
+  return status;
+}
+
+std::vector<management::SinkStatus> HostControl::sink_status() const {
+  std::vector<management::SinkStatus> sinks;
+  for (std::size_t i = 0; i < options_.config->sinks.size(); ++i) {
+    management::SinkStatus sink;
+    sink.name = options_.config->sinks[i].name;
+    sink.topic = options_.config->sinks[i].topic;
+    for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
+      const auto& outputs = options_.lanes->lane(LaneIndex{lane}).counters().outputs;
+      if (i >= outputs.size()) continue;
+      // Ends before beginnings, so that the difference is never negative.
+      sink.acknowledged_total += outputs[i].acknowledged.load(std::memory_order_acquire);
+      sink.failed_total += outputs[i].failed.load(std::memory_order_acquire);
+      sink.emitted_total += outputs[i].emitted.load(std::memory_order_acquire);
+    }
+    sink.in_flight = sink.emitted_total - sink.acknowledged_total - sink.failed_total;
+    sinks.push_back(std::move(sink));
+  }
+  return sinks;
+}
+
+management::LatencyStatus HostControl::latency() const {
+  lanes::LatencyWindow::Counts counts{};
+  for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
+    options_.lanes->lane(LaneIndex{lane}).counters().record_latency.read(counts);
+  }
+  return {lanes::LatencyWindow::quantile_us(counts, 0.5), lanes::LatencyWindow::quantile_us(counts, 0.99)};
+}
+
+std::vector<management::ModuleInfo> HostControl::modules() {
+  const std::lock_guard lock(mutex_);
+  return modules_;
+}
+
+Result<void> HostControl::check_directory(const std::string& path) const {
+  std::error_code failed;
+  const std::filesystem::path file = std::filesystem::canonical(path, failed);
+  if (failed) return error(ErrorCode::not_found, "module file " + path + ": " + failed.message());
+  for (const std::filesystem::path& directory : options_.config->node.module_directories) {
+    const std::filesystem::path allowed = std::filesystem::canonical(directory, failed);
+    if (failed) continue;
+    const auto [end, unused] = std::mismatch(allowed.begin(), allowed.end(), file.begin(), file.end());
+    if (end == allowed.end()) return success();
+  }
+  return error(ErrorCode::refused,
+               "module file " + file.string() +
+                   " is in no directory of node.module_directories: add its directory there");
+}
+
+void HostControl::load_module(std::string path, management::Callback<management::ModuleInfo> done) {
+  const bool taken = options_.control->put([this, path, done] {
+    if (const auto allowed = check_directory(path); !allowed) return done(allowed.error());
+    std::error_code ignored;
+    const std::filesystem::path file = std::filesystem::canonical(path, ignored);
+    for (const config::Module& configured : options_.config->modules) {
+      std::error_code other;
+      if (std::filesystem::canonical(configured.path, other) == file) return done(load(configured));
+    }
+    done(load({file, {}}));
+  });
+  if (!taken) done(error(ErrorCode::overloaded, "too many orders wait already: try again"));
+}
+
+Result<std::shared_ptr<const OpenType>> HostControl::find_type(const std::string& name) const {
+  if (auto open = options_.types->find(name)) return open;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const management::ModuleInfo& info : modules_) {
+      if (std::find(info.types.begin(), info.types.end(), name) == info.types.end()) continue;
+      return error(ErrorCode::unavailable,
+                   "type " + name + " waits for the partition count of its source's topic: see /readyz");
+    }
+  }
+  return error(ErrorCode::not_found,
+               "no loaded module has a type '" + name + "': load the module that has it");
+}
+
+Result<HostControl::Addressed> HostControl::address(const std::string& type, const std::string& id) const {
+  SHOAL_TRY(open, find_type(type));
+  if (id.empty() || id.size() > SHOAL_ENTITY_ID_BYTES_MAX) {
+    return error(ErrorCode::invalid_argument,
+                 "an entity id has 1 to 1024 bytes, this one has " + std::to_string(id.size()));
+  }
+  const ShardId shard{kafka::partition_of(to_bytes(id), open->shard_count)};
+  return Addressed{std::move(open), shard};
+}
+
+Result<std::unique_ptr<lanes::Message>> HostControl::make_message(
+    const management::EntityMessage& message) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (shutting_down_) return error(ErrorCode::unavailable, "the host is shutting down");
+  }
+  SHOAL_TRY(addressed, address(message.type, message.id));
+  const modules::EntityType& type = *addressed.type->type;
+  const auto message_index = type.find_message(message.message);
+  if (!message_index) {
+    return error(ErrorCode::not_found, "type " + message.type + " has no message '" + message.message + "'");
+  }
+  SHOAL_TRY(body, management::transcode(message.body, type.message(*message_index).codec));
+  auto made = std::make_unique<lanes::Message>();
+  made->type = addressed.type->index;
+  made->shard = addressed.shard;
+  made->id = message.id;
+  made->message_index = *message_index;
+  made->body = std::move(body);
+  made->traceparent = message.traceparent;
+  return made;
+}
+
+void HostControl::ask(management::EntityMessage message, management::Callback<management::Reply> done) {
+  auto made = make_message(message);
+  if (!made) return done(made.error());
+  std::unique_ptr<lanes::Message> asked = std::move(made.value());
+  asked->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(message.timeout_ms);
+  asked->on_reply = [done](Result<lanes::TurnReply> reply) {
+    if (!reply) return done(reply.error());
+    lanes::TurnReply& turn = reply.value();
+    if (turn.status == SHOAL_STATUS_OK)
+      return done(management::Reply{turn.status, turn.codec, turn.body, ""});
+    done(management::Reply{turn.status, turn.codec, "", turn.body});
+  };
+  if (!options_.lanes->put(asked))
+    done(error(ErrorCode::overloaded, "the entity's lane has no room: try again later"));
+}
+
+void HostControl::tell(management::EntityMessage message, management::Callback<void> done) {
+  auto made = make_message(message);
+  if (!made) return done(made.error());
+  std::unique_ptr<lanes::Message> told = std::move(made.value());
+  if (!options_.lanes->put(told)) {
+    return done(error(ErrorCode::overloaded, "the entity's lane has no room: try again later"));
+  }
+  done(success());
+}
+
+void HostControl::list_entities(std::string type, std::size_t limit,
+                                management::Callback<std::vector<std::string>> done) {
+  const auto open = find_type(type);
+  if (!open) return done(open.error());
+  auto gathering = std::make_shared<Gathering>(options_.lanes->count(), std::move(done));
+  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
+    options_.lanes->lane(LaneIndex{index})
+        .put([gathering, limit, index, number = open.value()->index](lanes::Lane& lane) {
+          std::vector<std::string>& ids = gathering->ids[index];
+          lane.for_each_shard(number, [&](lanes::Shard& shard) { shard.list(limit, ids); });
+          if (gathering->outstanding.fetch_sub(1) > 1) return;
+          std::vector<std::string> all;
+          for (const auto& of_lane : gathering->ids) all.insert(all.end(), of_lane.begin(), of_lane.end());
+          all.resize(std::min(all.size(), limit));
+          gathering->done(std::move(all));
+        });
+  }
+}
+
+void HostControl::describe_entity(std::string type, std::string id, management::Callback<std::string> done) {
+  const auto addressed = address(type, id);
+  if (!addressed) return done(addressed.error());
+  const Addressed& to = addressed.value();
+  options_.lanes->lane(options_.lanes->lane_of(to.shard))
+      .put([index = to.type->index, shard = to.shard, id = std::move(id), done](lanes::Lane& lane) {
+        done(lane.find_shard(index, shard)->describe(id));
+      });
+}
+
+}  // namespace shoal::host

@@ -1,0 +1,76 @@
+#pragma once
+// HostControl: what the management port may ask of this host, joined from the parts that know it.
+//
+// Made and owned by the composition root; called on the management thread, answers from lanes or `control`.
+// Loading a module is work of `control`; asks, tells and look-ups go to the lane that has the shard.
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host/config/config.hpp"
+#include "host/control_loop.hpp"
+#include "host/lane_group.hpp"
+#include "host/management/host_api.hpp"
+#include "host/modules/registry.hpp"
+#include "host/source_controller.hpp"
+#include "host/type_directory.hpp"
+
+namespace shoal::host {
+
+class HostControl : public management::HostApi {
+ public:
+  struct Options {
+    const config::Config* config = nullptr;
+    ControlLoop* control = nullptr;
+    modules::Registry* registry = nullptr;  // used on `control` only
+    LaneGroup* lanes = nullptr;
+    TypeDirectory* types = nullptr;
+    SourceController* sources = nullptr;  // null without Kafka
+  };
+
+  explicit HostControl(Options options) : options_(options) {}
+
+  // Loads a module and opens its types, or leaves them to their sources. A module of the configuration that
+  // cannot be loaded keeps the host from being ready. [control]
+  Result<management::ModuleInfo> load(const config::Module& module);
+  void load_configured();
+
+  // From now on the host is not ready. [control]
+  void shut_down();
+
+  std::vector<management::Check> readiness() override;
+  management::Status status() override;
+  std::vector<management::ModuleInfo> modules() override;
+  void load_module(std::string path, management::Callback<management::ModuleInfo> done) override;
+  void ask(management::EntityMessage message, management::Callback<management::Reply> done) override;
+  void tell(management::EntityMessage message, management::Callback<void> done) override;
+  void list_entities(std::string type, std::size_t limit,
+                     management::Callback<std::vector<std::string>> done) override;
+  void describe_entity(std::string type, std::string id, management::Callback<std::string> done) override;
+
+ private:
+  struct Addressed {
+    std::shared_ptr<const OpenType> type;
+    ShardId shard;
+  };
+
+  Result<void> check_directory(const std::string& path) const;
+  config::ModuleTable type_config(std::string_view type) const;
+  Result<void> check_provider(const modules::Generation& generation) const;
+  Result<std::shared_ptr<const OpenType>> find_type(const std::string& name) const;
+  Result<Addressed> address(const std::string& type, const std::string& id) const;
+  Result<std::unique_ptr<lanes::Message>> make_message(const management::EntityMessage& message) const;
+  void refresh_modules();
+  std::vector<management::SinkStatus> sink_status() const;
+  management::LatencyStatus latency() const;
+
+  Options options_;
+  mutable std::mutex mutex_;
+  std::vector<management::ModuleInfo> modules_;        // what the registry listed last
+  std::map<std::string, std::string> failed_modules_;  // of the configuration: path and reason
+  bool shutting_down_ = false;
+};
+
+}  // namespace shoal::host

@@ -1,0 +1,46 @@
+#pragma once
+// LaneGroup: the lanes of a host, and which of them has which shard. Owned by the composition root; any
+// thread may call what is not said to be [control].
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "host/lanes/lane.hpp"
+#include "host/type_directory.hpp"
+
+namespace shoal::host {
+
+class LaneGroup {
+ public:
+  // Started by `start`.
+  explicit LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes) : lanes_(std::move(lanes)) {}
+
+  void start();  // [control]
+  void drain();  // [control]
+  bool ended() const;
+  void join();  // [control]
+
+  std::uint32_t count() const { return static_cast<std::uint32_t>(lanes_.size()); }
+  lanes::Lane& lane(LaneIndex index) { return *lanes_[index.value]; }
+  const lanes::Lane& lane(LaneIndex index) const { return *lanes_[index.value]; }
+
+  // Fixed while the host runs.
+  LaneIndex lane_of(ShardId shard) const { return LaneIndex{shard.value % count()}; }
+
+  // Makes the shards of a type on every lane and gives its entry. Requires: no two callers open the same
+  // type.
+  std::shared_ptr<const OpenType> open_type(const std::shared_ptr<const modules::EntityType>& type,
+                                            std::uint32_t shard_count);
+
+  // False where the lane's inbox is full.
+  bool put(std::unique_ptr<lanes::Message>& message) { return lane(lane_of(message->shard)).put(message); }
+
+ private:
+  std::vector<std::unique_ptr<lanes::Lane>> lanes_;
+  std::atomic<std::uint32_t> types_opened_{0};
+};
+
+}  // namespace shoal::host

@@ -1,0 +1,50 @@
+#pragma once
+// What lanes count for status: each counter has one writer, its lane, and any number of readers.
+//
+// All are relaxed atomics except where an order is said: a reader that takes the ends before the beginnings
+// never sees more ends than beginnings.
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "host/lanes/latency_window.hpp"
+
+namespace shoal::lanes {
+
+// Adds to a counter that only the calling thread writes.
+inline void count(std::atomic<std::uint64_t>& counter, std::uint64_t more = 1) {
+  counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_release);
+}
+
+inline constexpr std::int64_t unknown_offset = -1;
+
+// One partition of a source.
+struct PartitionCounters {
+  std::atomic<std::uint64_t> in{0};            // records taken
+  std::atomic<std::uint64_t> done{0};          // finished, not as dead letters
+  std::atomic<std::uint64_t> dead_letters{0};  // finished as dead letters
+  std::atomic<std::int64_t> committed{unknown_offset};
+  std::atomic<std::int64_t> position{unknown_offset};     // next offset to take
+  std::atomic<std::int64_t> next_commit{unknown_offset};  // committable
+  std::atomic<std::int64_t> high_watermark{unknown_offset};
+};
+
+// One output (sink or dead-letter topic) of one lane.
+struct OutputCounters {
+  std::atomic<std::uint64_t> emitted{0};
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::atomic<std::uint64_t> failed{0};
+};
+
+// One lane.
+struct LaneCounters {
+  explicit LaneCounters(std::size_t output_count) : outputs(output_count) {}
+
+  std::vector<OutputCounters> outputs;
+  LatencyWindow record_latency;                        // of a record: batch taken to outputs released
+  std::atomic<std::uint64_t> messages{0};              // tells and asks run
+  std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
+};
+
+}  // namespace shoal::lanes

@@ -1,0 +1,48 @@
+#pragma once
+// Why a record or message becomes a dead letter. The names are part of the dead-letter headers.
+
+#include <cstdint>
+#include <string_view>
+
+namespace shoal::lanes {
+
+enum class DeadLetterReason : std::uint8_t {
+  none,              // it is no dead letter
+  refused_by_admit,  // the module's `admit` said no
+  key_missing,       // null or empty key
+  key_too_long,      // over 1,024 bytes
+  misaligned_key,    // the key hashes to another partition than the record came from
+  null_value,        // and the message does not accept null
+  construct_failed,  // the entity could not be made
+  undecodable,       // the body is not what the message's codec and type expect
+  turn_failed,       // the behaviour failed; its entity is gone
+  refused_by_turn,   // the behaviour called dead_letter
+};
+
+constexpr std::string_view name_of(DeadLetterReason reason) {
+  switch (reason) {
+    case DeadLetterReason::none:
+      return "none";
+    case DeadLetterReason::refused_by_admit:
+      return "refused_by_admit";
+    case DeadLetterReason::key_missing:
+      return "key_missing";
+    case DeadLetterReason::key_too_long:
+      return "key_too_long";
+    case DeadLetterReason::misaligned_key:
+      return "misaligned_key";
+    case DeadLetterReason::null_value:
+      return "null_value";
+    case DeadLetterReason::construct_failed:
+      return "construct_failed";
+    case DeadLetterReason::undecodable:
+      return "undecodable";
+    case DeadLetterReason::turn_failed:
+      return "turn_failed";
+    case DeadLetterReason::refused_by_turn:
+      return "refused_by_turn";
+  }
+  return "unknown";
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,110 @@
+#pragma once
+// EntityTable: the active entities of one shard, found by id, each in a slot of host memory.
+//
+// Open addressing with linear probing over 8-byte cells (half of the hash and a block number), so that a
+// look-up touches one cache line of cells and one of the block. Blocks (header, id, the module's slot) stand
+// in chunks that never move: a slot keeps its address for the entity's life. Used only by the lane that owns
+// the shard.
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace shoal::lanes {
+
+std::uint64_t hash_of(std::string_view id);
+
+class EntityTable;
+
+// The header in front of each slot.
+class Entity {
+ public:
+  std::string_view id() const { return {is_inline() ? id_ : heap_id(), id_size_}; }
+  std::uint64_t hash() const { return hash_; }
+
+ private:
+  friend class EntityTable;
+  static constexpr std::size_t kInlineIdBytes = 18;
+
+  bool is_inline() const { return id_size_ <= kInlineIdBytes; }
+
+  char* heap_id() const {
+    char* id = nullptr;
+    std::memcpy(&id, id_, sizeof id);
+    return id;
+  }
+
+  std::uint64_t hash_ = 0;
+  std::uint32_t block_ = 0;
+  std::uint16_t id_size_ = 0;
+  char id_[kInlineIdBytes];  // the id, or for a longer one the pointer to it: keeps the header at 32 bytes
+};
+
+class EntityTable {
+ public:
+  // Requires: `slot_size` > 0, `slot_alignment` a power of two of at most 4096.
+  EntityTable(std::uint64_t slot_size, std::uint64_t slot_alignment);
+  ~EntityTable();
+  EntityTable(const EntityTable&) = delete;
+  EntityTable& operator=(const EntityTable&) = delete;
+
+  // The entity, or null. `hash` is hash_of(id).
+  Entity* find(std::string_view id, std::uint64_t hash) const;
+
+  // Brings the cell of `hash` into the cache.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&cells_[hash & mask_]); }
+
+  // A new entity whose slot is raw memory. Requires: `id` is not in the table.
+  Entity& insert(std::string_view id, std::uint64_t hash);
+
+  // Requires: the slot's object has been destroyed. `entity` dangles afterwards.
+  void erase(Entity& entity);
+
+  void* slot(Entity& entity) const { return reinterpret_cast<char*>(&entity) + slot_offset_; }
+  const void* slot(const Entity& entity) const {
+    return reinterpret_cast<const char*>(&entity) + slot_offset_;
+  }
+
+  std::uint64_t size() const { return size_; }
+
+  // Calls `visit(Entity&)` for each, in no order, until it returns false. `visit` must not change the table.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Cell& cell : cells_) {
+      if (cell.block != kNoBlock && !visit(*block(cell.block))) return;
+    }
+  }
+
+ private:
+  struct Cell {
+    std::uint32_t tag;  // the hash's upper half
+    std::uint32_t block;
+  };
+  struct FreeChunk {
+    std::size_t alignment;
+    void operator()(std::byte* memory) const;
+  };
+  using Chunk = std::unique_ptr<std::byte, FreeChunk>;
+
+  static constexpr std::uint32_t kNoBlock = UINT32_MAX;
+
+  Entity* block(std::uint32_t number) const;
+  std::uint32_t take_block();
+  void put_cell(std::uint64_t hash, std::uint32_t block);
+  void grow();
+
+  std::vector<Cell> cells_;
+  std::uint64_t mask_;
+  std::uint64_t size_ = 0;
+  std::uint64_t slot_offset_;
+  std::uint64_t stride_;
+  std::size_t alignment_;
+  std::uint32_t blocks_per_chunk_log2_;
+  std::uint32_t next_block_ = 0;
+  std::vector<Chunk> chunks_;
+  std::vector<std::uint32_t> free_blocks_;
+};
+
+}  // namespace shoal::lanes

@@ -1,0 +1,79 @@
+#include "host/lanes/inbox.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "shoal/base/assert.hpp"
+
+namespace shoal::lanes {
+
+Inbox::Inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { SHOAL_ASSERT(wake_fd_ >= 0); }
+
+Inbox::~Inbox() { close(wake_fd_); }
+
+void Inbox::wake() {
+  // This exchange and the one in `sleep` have an order: either the lane sees what was put in, or this sees it
+  // asleep.
+  if (!sleeping_.exchange(false, std::memory_order_acq_rel)) return;
+  const std::uint64_t one = 1;
+  const ssize_t written = write(wake_fd_, &one, sizeof one);
+  SHOAL_ASSERT(written == static_cast<ssize_t>(sizeof one) || errno == EAGAIN);
+}
+
+bool Inbox::put(std::unique_ptr<Message>& message) {
+  const std::size_t bytes = message->bytes();
+  if (message_bytes_.fetch_add(bytes, std::memory_order_acq_rel) + bytes > inbox_bytes_max) {
+    message_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
+    return false;
+  }
+  messages_.enqueue(std::move(message));
+  wake();
+  return true;
+}
+
+void Inbox::put(Task task) {
+  tasks_.enqueue(std::move(task));
+  wake();
+}
+
+void Inbox::put(std::span<const kafka::DeliveryReport> reports) {
+  if (reports.empty()) {
+    room_again_.store(true);
+  } else {
+    reports_.enqueue_bulk(reports.data(), reports.size());
+  }
+  wake();
+}
+
+std::unique_ptr<Message> Inbox::take_message() {
+  std::unique_ptr<Message> message;
+  if (messages_.try_dequeue(message)) message_bytes_.fetch_sub(message->bytes(), std::memory_order_acq_rel);
+  return message;
+}
+
+bool Inbox::take_task(Task& task) { return tasks_.try_dequeue(task); }
+
+std::size_t Inbox::take_reports(std::span<kafka::DeliveryReport> reports) {
+  return reports_.try_dequeue_bulk(reports.data(), reports.size());
+}
+
+bool Inbox::empty(WakeFor wake_for) const {
+  return (wake_for == WakeFor::no_messages || messages_.size_approx() == 0) && tasks_.size_approx() == 0 &&
+         reports_.size_approx() == 0 && !room_again_.load();
+}
+
+void Inbox::sleep(std::chrono::milliseconds timeout, WakeFor wake_for) {
+  sleeping_.exchange(true, std::memory_order_acq_rel);
+  if (empty(wake_for)) {
+    pollfd waiting{wake_fd_, POLLIN, 0};
+    poll(&waiting, 1, static_cast<int>(timeout.count()));
+  }
+  sleeping_.store(false);
+  room_again_.store(false);
+  std::uint64_t wakes = 0;
+  const ssize_t taken = read(wake_fd_, &wakes, sizeof wakes);
+  SHOAL_ASSERT(taken == static_cast<ssize_t>(sizeof wakes) || errno == EAGAIN);
+}
+
+}  // namespace shoal::lanes

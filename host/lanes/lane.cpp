@@ -1,0 +1,425 @@
+#include "host/lanes/lane.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+
+#include "shoal/base/assert.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::lanes {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTickInterval = 100ms;
+constexpr auto kLatencyWindow = 10s;
+// Of the dead letters between two ticks so many get a line of the log; the rest are told as one number.
+constexpr std::uint64_t kDeadLettersLogged = 5;
+constexpr auto kLastCommitTimeout = 5s;
+// Outputs go out in the middle of a batch when so much has gathered.
+constexpr std::size_t kReleaseBytes = 1024 * 1024;
+constexpr std::size_t kReportsAtOnce = 256;
+constexpr std::size_t kMessagesAtOnce = 256;
+
+// The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
+// bits of the record's ticket.
+constexpr unsigned kTicketBits = 26;
+constexpr unsigned kAssignmentBits = 14;
+constexpr std::uint64_t kAssignmentsMax = std::uint64_t{1} << kAssignmentBits;
+constexpr std::uint64_t kNoRecord = 0;
+
+constexpr std::uint64_t lower(std::uint64_t value, unsigned bits) {
+  return value & ((std::uint64_t{1} << bits) - 1);
+}
+
+std::int64_t wall_clock_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::int64_t steady_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Lane::Lane(Options options)
+    : options_(std::move(options)),
+      counters_(options_.outputs.size()),
+      turn_(options_.sinks, outbox_, options_.record_bytes_max, options_.random_seed),
+      assignments_(1),
+      hashes_(SourceReader::batch_records_max) {}
+
+Lane::~Lane() { SHOAL_ASSERT(!thread_.joinable()); }
+
+void Lane::start() {
+  thread_ = std::thread([this] { loop(); });
+  pthread_setname_np(thread_.native_handle(), ("lane-" + std::to_string(options_.index.value)).c_str());
+}
+
+void Lane::drain() {
+  draining_.store(true, std::memory_order_release);
+  inbox_.put(std::span<const kafka::DeliveryReport>{});
+}
+
+void Lane::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Lane::loop() {
+  while (!drained()) {
+    const bool worked = work();
+    if (Clock::now() >= tick_due_) tick();
+    if (!worked) sleep();
+  }
+  finish();
+  ended_.store(true, std::memory_order_release);
+}
+
+// One round. False where there was nothing to do.
+bool Lane::work() {
+  bool worked = acknowledge_reports();
+  worked |= run_tasks();
+  held_by_producer_ = !release_outputs();
+  if (held_by_producer_) return worked;
+  worked |= run_messages();
+  worked |= run_batch();
+  return worked;
+}
+
+// The walk of a record: take a batch of one partition, run its turns, release what they want to send, tell
+// the ledger. The commit follows from the ledger in SourceReader::tick.
+bool Lane::run_batch() {
+  if (!running_) {
+    if (draining_.load(std::memory_order_acquire)) return false;
+    for (std::size_t tried = 0; tried < readers_.size() && !running_; ++tried) {
+      SourceReader& reader = *readers_[next_reader_];
+      next_reader_ = next_reader_ + 1 == readers_.size() ? 0 : next_reader_ + 1;
+      if (const auto batch = reader.take()) {
+        running_ = Running{&reader, batch->partition, batch->records, 0, steady_ns()};
+      }
+    }
+    if (!running_) return false;
+    Shard& shard = *running_->partition->shard;
+    for (std::size_t i = 0; i < running_->records.size(); ++i) {
+      hashes_[i] = hash_of(to_view(running_->records[i].key));
+      shard.prefetch(hashes_[i]);
+    }
+  }
+  turn_.begin_batch(wall_clock_ns());
+  LanePartition& partition = *running_->partition;
+  const std::uint64_t entities_before = partition.shard->entity_count();
+  while (running_->next < running_->records.size()) {
+    if (outbox_.bytes() >= kReleaseBytes && !release_outputs()) break;
+    const std::size_t i = running_->next++;
+    run_record(partition, running_->records[i], hashes_[i]);
+  }
+  count_entities(*partition.shard, entities_before);
+  held_by_producer_ = !release_outputs();
+  if (running_->next < running_->records.size()) return true;
+  counters_.record_latency.add(static_cast<std::uint64_t>(steady_ns() - running_->taken_ns),
+                               running_->records.size());
+  running_->reader->release();
+  running_.reset();
+  return true;
+}
+
+void Lane::run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash) {
+  SourceReader& reader = *running_->reader;
+  const std::uint64_t tag = tag_of(partition);
+  const DeadLetterReason reason = partition.shard->run(turn_, record, reader.plan().message_index, hash, tag);
+  RecordEnd end = RecordEnd::done;
+  std::uint32_t unsendable = 0;
+  if (reason != DeadLetterReason::none) [[unlikely]] {
+    end = RecordEnd::dead_letter;
+    if (!add_dead_letter(partition, record, reason)) unsendable = 1;
+  }
+  const std::uint32_t outputs = turn_.emits() + unsendable;
+  partition.ledger.add(Offset{record.offset}, outputs, end);
+  if (outputs == 0) reader.finished(partition, end);
+}
+
+// The record goes to the dead-letter topic as it came, with its position and the reason as headers. False
+// where it cannot: the partition is held then, and the record never counts as finished.
+bool Lane::add_dead_letter(LanePartition& partition, const shoal_record& record, DeadLetterReason reason) {
+  const modules::EntityType& type = partition.shard->type();
+  const std::string_view reason_name = name_of(reason);
+  if (dead_letters_logged_++ < kDeadLettersLogged) {
+    spdlog::warn("source {}: dead letter: {}/{} offset {}: {}: {}", running_->reader->plan().name,
+                 partition.plan.topic, record.partition, record.offset, reason_name, turn_.error());
+  }
+  if (!partition.plan.dead_letters) return true;
+  const std::string source_partition = std::to_string(record.partition);
+  const std::string source_offset = std::to_string(record.offset);
+  const std::string module = type.generation->id() + " " + type.generation->version();
+  std::vector<shoal_header> headers;
+  shoal_header header{};
+  for (std::uint32_t i = 0; record.header(&record, i, &header) == SHOAL_STATUS_OK; ++i)
+    headers.push_back(header);
+  const auto add = [&headers](std::string_view header_name, std::string_view value) {
+    headers.push_back({to_bytes(header_name), to_bytes(value)});
+  };
+  add("shoal-reason", reason_name);
+  add("shoal-error", turn_.error());
+  add("shoal-source-topic", partition.plan.topic);
+  add("shoal-source-partition", source_partition);
+  add("shoal-source-offset", source_offset);
+  add("shoal-entity-type", type.name);
+  add("shoal-module", module);
+  const OutboxRecord letter{
+      *partition.plan.dead_letters, tag_of(partition), record.key, record.value, headers,
+      record.timestamp_ms};
+  if (outbox_.add(letter)) return true;
+  running_->reader->fail(partition,
+                         "a dead letter of " + std::to_string(record.value.size) +
+                             " bytes is more than the host sends: skip the record by setting the group's "
+                             "offset with Kafka's tools and restart the host");
+  return false;
+}
+
+// True when the outbox is empty; false while the producer has no room.
+bool Lane::release_outputs() {
+  while (!outbox_.empty()) {
+    const OutboxRecord record = outbox_.front();
+    const std::uint64_t tag = std::uint64_t{record.output} << (kAssignmentBits + kTicketBits) | record.tag;
+    const kafka::SendResult sent =
+        options_.producer->send(options_.index, tag, options_.outputs[record.output].handle, record.key,
+                                record.value, record.headers, record.timestamp_ms);
+    if (sent.status == kafka::SendStatus::queue_full) return false;
+    OutputCounters& output = counters_.outputs[record.output];
+    count(output.emitted);
+    if (sent.status != kafka::SendStatus::sent) {
+      count(output.failed);
+      not_sent(tag, sent.reason);
+    }
+    outbox_.pop();
+  }
+  return true;
+}
+
+bool Lane::acknowledge_reports() {
+  std::array<kafka::DeliveryReport, kReportsAtOnce> reports;
+  const std::size_t taken = inbox_.take_reports(reports);
+  for (std::size_t i = 0; i < taken; ++i) acknowledge(reports[i]);
+  return taken > 0;
+}
+
+// The output is added when the record is sent.
+std::uint64_t Lane::tag_of(const LanePartition& partition) const {
+  return partition.assignment << kTicketBits | lower(partition.ledger.next_ticket().value, kTicketBits);
+}
+
+std::pair<SourceReader*, LanePartition*> Lane::record_of(std::uint64_t tag) const {
+  return assignments_[lower(tag >> kTicketBits, kAssignmentBits)];
+}
+
+void Lane::acknowledge(const kafka::DeliveryReport& report) {
+  OutputCounters& output = counters_.outputs[report.tag >> (kAssignmentBits + kTicketBits)];
+  count(report.ok ? output.acknowledged : output.failed);
+  const auto [reader, partition] = record_of(report.tag);
+  if (!report.ok) return not_sent(report.tag, report.reason);
+  if (partition == nullptr) return;
+  const Ticket ticket = partition->ledger.ticket_of(lower(report.tag, kTicketBits), kTicketBits);
+  const RecordEnd end = partition->ledger.end(ticket);
+  if (partition->ledger.acknowledge(ticket)) reader->finished(*partition, end);
+}
+
+// Kafka does not take an output: its record can never finish, so that its partition stands still before it.
+void Lane::not_sent(std::uint64_t tag, std::string_view reason) {
+  const std::string& topic = options_.outputs[tag >> (kAssignmentBits + kTicketBits)].topic;
+  const auto [reader, partition] = record_of(tag);
+  if (partition == nullptr) {
+    spdlog::error("an output to topic {} that no record caused is lost: {}", topic, reason);
+    return;
+  }
+  reader->fail(*partition, "an output to topic " + topic + " was not taken: " + std::string(reason) +
+                               "; mend the cause and restart the host: its record is read again");
+}
+
+bool Lane::run_messages() {
+  std::size_t ran = 0;
+  while (ran < kMessagesAtOnce && outbox_.bytes() < kReleaseBytes) {
+    const std::unique_ptr<Message> message = inbox_.take_message();
+    if (!message) break;
+    run_tasks();  // the order that opened the message's type was given before the message
+    if (ran++ == 0) turn_.begin_batch(wall_clock_ns());
+    run_message(*message);
+  }
+  return ran > 0;
+}
+
+void Lane::run_message(Message& message) {
+  const bool asked = static_cast<bool>(message.on_reply);
+  if (asked && Clock::now() >= message.deadline) {
+    count(counters_.message_dead_letters);
+    message.on_reply(error(ErrorCode::deadline, "the deadline passed before the entity's turn"));
+    return;
+  }
+  Shard* shard = find_shard(message.type, message.shard);
+  SHOAL_ASSERT(shard != nullptr);
+  const shoal_bytes body = message.body ? to_bytes(*message.body) : null_bytes;
+  const std::uint64_t entities_before = shard->entity_count();
+  const DeadLetterReason reason = shard->run(
+      turn_, MessageView{message.id, message.message_index, body, message.traceparent, asked}, kNoRecord);
+  count_entities(*shard, entities_before);
+  count(counters_.messages);
+  if (reason != DeadLetterReason::none) {
+    count(counters_.message_dead_letters);
+    const std::string text = std::string(name_of(reason)) + ": " + turn_.error();
+    if (dead_letters_logged_++ < kDeadLettersLogged) {
+      spdlog::warn("dead letter: message {} to type {}: {}",
+                   shard->type().message(message.message_index).name, shard->type().name, text);
+    }
+    if (!asked) return;
+    const ErrorCode code =
+        reason == DeadLetterReason::undecodable ? ErrorCode::invalid_argument : ErrorCode::refused;
+    message.on_reply(error(code, text));
+  } else if (asked && turn_.reply()) {
+    message.on_reply(std::move(*turn_.reply()));
+  } else if (asked) {
+    message.on_reply(error(ErrorCode::refused, std::string("the behaviour gave no reply to message ") +
+                                                   shard->type().message(message.message_index).name));
+  }
+}
+
+bool Lane::run_tasks() {
+  Task task;
+  bool ran = false;
+  while (inbox_.take_task(task)) {
+    task(*this);
+    ran = true;
+  }
+  return ran;
+}
+
+void Lane::open_type(TypeIndex type, std::uint32_t shard_count,
+                     const std::shared_ptr<const modules::EntityType>& entity_type,
+                     std::shared_ptr<std::atomic<std::uint64_t>> entity_count) {
+  if (types_.size() <= type.value) types_.resize(type.value + 1);
+  Type& opened = types_[type.value];
+  SHOAL_ASSERT(opened.shards.empty());
+  opened.entity_count = std::move(entity_count);
+  opened.shards.resize(shard_count);
+  for (std::uint32_t shard = options_.index.value; shard < shard_count; shard += options_.lane_count) {
+    opened.shards[shard] =
+        std::make_unique<Shard>(ShardId{shard}, type, shard_count, entity_type, options_.partition_of);
+  }
+}
+
+Result<void> Lane::open_source(SourcePlan plan) {
+  kafka::LaneConsumer::Options options;
+  options.wake_fd = inbox_.wake_fd();
+  options.client_id = "shoal-" + plan.name + "-" + std::to_string(options_.index.value);
+  SHOAL_TRY(consumer, kafka::LaneConsumer::create(options_.kafka, plan.group, options));
+  auto reader = std::make_unique<SourceReader>(std::move(plan), std::move(consumer), options_.on_trouble);
+  std::uint64_t number = assignments_.size();
+  if (number + reader->plan().partitions.size() > kAssignmentsMax) {
+    return error(ErrorCode::overloaded, "this lane has assigned too many partitions: restart the host");
+  }
+  const TypeIndex type = reader->plan().type;
+  SHOAL_TRYV(reader->open(
+      [this, type](Partition partition) -> Shard& {
+        Shard* shard = find_shard(type, ShardId{static_cast<std::uint32_t>(partition.value)});
+        SHOAL_ASSERT(shard != nullptr);
+        return *shard;
+      },
+      number));
+  for (const auto& partition : reader->partitions()) assignments_.emplace_back(reader.get(), partition.get());
+  readers_.push_back(std::move(reader));
+  return success();
+}
+
+Shard* Lane::find_shard(TypeIndex type, ShardId shard) {
+  if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
+  return types_[type.value].shards[shard.value].get();
+}
+
+void Lane::hold_source(SourceIndex source) {
+  for (const auto& reader : readers_) {
+    if (reader->plan().source == source) reader->hold();
+  }
+}
+
+void Lane::resume_source(SourceIndex source) {
+  for (const auto& reader : readers_) {
+    if (reader->plan().source == source) reader->resume();
+  }
+}
+
+void Lane::for_each_shard(TypeIndex type, const std::function<void(Shard&)>& visit) {
+  if (type.value >= types_.size()) return;
+  for (const auto& shard : types_[type.value].shards) {
+    if (shard) visit(*shard);
+  }
+}
+
+void Lane::count_entities(const Shard& shard, std::uint64_t before) {
+  const std::uint64_t now = shard.entity_count();
+  // Wraps around for a difference below zero, as the sum does.
+  if (now != before) count(*types_[shard.type_index().value].entity_count, now - before);
+}
+
+void Lane::tick() {
+  const auto now = Clock::now();
+  for (const auto& reader : readers_) reader->tick(now);
+  if (dead_letters_logged_ > kDeadLettersLogged) {
+    spdlog::warn("lane {}: {} more dead letters", options_.index.value,
+                 dead_letters_logged_ - kDeadLettersLogged);
+  }
+  dead_letters_logged_ = 0;
+  if (now >= rotate_due_) {
+    counters_.record_latency.rotate();
+    rotate_due_ = now + kLatencyWindow;
+  }
+  tick_due_ = now + kTickInterval;
+}
+
+void Lane::sleep() {
+  if (options_.spin.count() > 0) {
+    const auto until = Clock::now() + options_.spin;
+    while (Clock::now() < until) {
+      if (work()) return;
+    }
+  }
+  const auto now = Clock::now();
+  const auto timeout =
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(tick_due_ - now, Clock::duration::zero()));
+  inbox_.sleep(timeout, held_by_producer_ ? WakeFor::no_messages : WakeFor::messages);
+}
+
+bool Lane::drained() const {
+  if (!draining_.load(std::memory_order_acquire)) return false;
+  if (running_ || !outbox_.empty() || !inbox_.idle()) return false;
+  for (const auto& reader : readers_) {
+    // What a failed partition could not finish stays uncommitted and is read again after the restart.
+    for (const auto& partition : reader->partitions()) {
+      if (!partition->failed && partition->ledger.unfinished() > 0) return false;
+    }
+  }
+  return true;
+}
+
+// The last acts, in order: commit what has finished, then the entities' last turns, then their outputs.
+void Lane::finish() {
+  for (const auto& reader : readers_) {
+    if (const auto committed = reader->commit_now(kLastCommitTimeout); !committed) {
+      spdlog::error("source {}: the last commit failed, records will be read again: {}", reader->plan().name,
+                    committed.error().message);
+    }
+  }
+  turn_.begin_batch(wall_clock_ns());
+  for (Type& type : types_) {
+    for (const auto& shard : type.shards) {
+      if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, kNoRecord);
+    }
+  }
+  while (!release_outputs()) inbox_.sleep(kTickInterval, WakeFor::no_messages);
+  readers_.clear();
+  types_.clear();
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,143 @@
+#pragma once
+// Lane: one worker thread with everything it owns: shards, their entities, its Kafka handles. The walk of a
+// record is `run_batch` in lane.cpp: take, turn, release outputs, ledger, commit.
+//
+// Threads: members tagged [lane] run on the lane's thread only, the others on any. Owned by the composition
+// root, which joins it before the producer, the types and the counters' readers go. Nothing on the hot path
+// allocates, locks or waits; the lane sleeps in one place, on the inbox's eventfd.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/config/config.hpp"
+#include "host/kafka/producer.hpp"
+#include "host/lanes/counters.hpp"
+#include "host/lanes/inbox.hpp"
+#include "host/lanes/message.hpp"
+#include "host/lanes/outbox.hpp"
+#include "host/lanes/shard.hpp"
+#include "host/lanes/source_reader.hpp"
+#include "host/lanes/turn.hpp"
+
+namespace shoal::lanes {
+
+inline constexpr std::size_t outputs_max = 256;
+inline constexpr std::uint64_t in_flight_records_max = 50'000'000;
+
+// A sink or a dead-letter topic. The sinks come first, in the order of Lane::Options::sinks.
+struct Output {
+  std::string topic;
+  kafka::SinkTopic handle;
+};
+
+class Lane {
+ public:
+  struct Options {
+    LaneIndex index;
+    std::uint32_t lane_count = 1;
+    std::chrono::microseconds spin{0};    // looks for work this long before it sleeps
+    SinkNames sinks;                      // names modules emit to
+    std::vector<Output> outputs;          // sinks, then dead-letter topics
+    kafka::Producer* producer = nullptr;  // null without Kafka
+    config::Kafka kafka;
+    std::size_t record_bytes_max = 1'000'000;
+    PartitionOf partition_of = nullptr;
+    std::uint64_t random_seed = 0;
+    OnTrouble on_trouble;
+  };
+
+  explicit Lane(Options options);
+  // Requires: `join` was called, if `start` was.
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  void start();
+
+  // Stops intake, finishes what was taken, waits for acknowledgements, commits, gives every entity its last
+  // turn and ends the thread.
+  void drain();
+  void join();
+  bool ended() const { return ended_.load(std::memory_order_acquire); }
+
+  // False where the inbox is full: the message is left with the caller.
+  bool put(std::unique_ptr<Message>& message) { return inbox_.put(message); }
+  void put(Task task) { inbox_.put(std::move(task)); }
+  void put(std::span<const kafka::DeliveryReport> reports) { inbox_.put(reports); }
+
+  const LaneCounters& counters() const { return counters_; }
+
+  // Makes this lane's shards of a type. Requires: not opened before. [lane]
+  void open_type(TypeIndex type, std::uint32_t shard_count,
+                 const std::shared_ptr<const modules::EntityType>& entity_type,
+                 std::shared_ptr<std::atomic<std::uint64_t>> entity_count);
+  // Begins to read a source. Requires: its type is open. [lane]
+  Result<void> open_source(SourcePlan plan);
+  // Takes no more of its records, and does again. [lane]
+  void hold_source(SourceIndex source);
+  void resume_source(SourceIndex source);
+  // Null where the type is not open here or the shard is another lane's. [lane]
+  Shard* find_shard(TypeIndex type, ShardId shard);
+  // Calls `visit(Shard&)` for each shard of the type on this lane. [lane]
+  void for_each_shard(TypeIndex type, const std::function<void(Shard&)>& visit);
+
+ private:
+  struct Type {
+    std::vector<std::unique_ptr<Shard>> shards;  // by shard number; null: another lane's
+    std::shared_ptr<std::atomic<std::uint64_t>> entity_count;
+  };
+  // The batch being run; it outlives a pause for want of room in the producer.
+  struct Running {
+    SourceReader* reader;
+    LanePartition* partition;
+    std::span<shoal_record> records;
+    std::size_t next;
+    std::int64_t taken_ns;
+  };
+
+  void loop();
+  bool work();
+  bool run_batch();
+  void run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash);
+  bool add_dead_letter(LanePartition& partition, const shoal_record& record, DeadLetterReason reason);
+  bool release_outputs();
+  bool acknowledge_reports();
+  void acknowledge(const kafka::DeliveryReport& report);
+  void not_sent(std::uint64_t tag, std::string_view reason);
+  bool run_messages();
+  void run_message(Message& message);
+  bool run_tasks();
+  void count_entities(const Shard& shard, std::uint64_t before);
+  void tick();
+  void sleep();
+  void finish();
+  bool drained() const;
+  std::pair<SourceReader*, LanePartition*> record_of(std::uint64_t tag) const;
+  std::uint64_t tag_of(const LanePartition& partition) const;
+
+  Options options_;
+  LaneCounters counters_;
+  Inbox inbox_;
+  Outbox outbox_;
+  Turn turn_;
+  std::vector<Type> types_;
+  std::vector<std::unique_ptr<SourceReader>> readers_;
+  std::vector<std::pair<SourceReader*, LanePartition*>> assignments_;  // by assignment number; 0: no record
+  std::size_t next_reader_ = 0;
+  std::optional<Running> running_;
+  std::vector<std::uint64_t> hashes_;
+  bool held_by_producer_ = false;
+  std::uint64_t dead_letters_logged_ = 0;  // since the last tick
+  Clock::time_point tick_due_{};
+  Clock::time_point rotate_due_{};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+}  // namespace shoal::lanes

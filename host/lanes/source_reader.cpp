@@ -1,0 +1,179 @@
+#include "host/lanes/source_reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "shoal/base/assert.hpp"
+
+namespace shoal::lanes {
+
+namespace {
+
+std::string name_of(const PartitionPlan& plan) {
+  return plan.topic + "/" + std::to_string(plan.partition.value);
+}
+
+}  // namespace
+
+SourceReader::SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer> consumer,
+                           OnTrouble on_trouble)
+    : plan_(std::move(plan)),
+      consumer_(std::move(consumer)),
+      on_trouble_(std::move(on_trouble)),
+      records_(batch_records_max) {}
+
+Result<void> SourceReader::open(const std::function<Shard&(Partition)>& shard_of, std::uint64_t& number) {
+  std::vector<kafka::PartitionStart> starts;
+  starts.reserve(plan_.partitions.size());
+  for (const PartitionPlan& partition : plan_.partitions) {
+    starts.push_back({partition.topic, partition.partition, partition.start});
+  }
+  SHOAL_TRY(slots, consumer_->assign(starts));
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const PartitionPlan& partition = plan_.partitions[i];
+    partition.counters->position.store(partition.start.value);
+    partition.counters->next_commit.store(partition.start.value);
+    partitions_.push_back(
+        std::make_unique<LanePartition>(partition, slots[i], shard_of(partition.partition), number++));
+  }
+  return success();
+}
+
+std::optional<SourceReader::Batch> SourceReader::take() {
+  if (held_) return std::nullopt;
+  for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
+    LanePartition& partition = *partitions_[next_partition_];
+    next_partition_ = next_partition_ + 1 == partitions_.size() ? 0 : next_partition_ + 1;
+    if (partition.failed || partition.ledger.window() >= plan_.in_flight_records_max) continue;
+    const std::size_t taken = consumer_->take(partition.slot, records_);
+    if (taken == 0) continue;
+    count(partition.plan.counters->in, taken);
+    partition.position = Offset{records_[taken - 1].offset + 1};
+    partition.plan.counters->position.store(partition.position.value, std::memory_order_relaxed);
+    return Batch{&partition, std::span(records_).first(taken)};
+  }
+  return std::nullopt;
+}
+
+void SourceReader::finished(LanePartition& partition, RecordEnd end) {
+  PartitionCounters& counters = *partition.plan.counters;
+  count(end == RecordEnd::done ? counters.done : counters.dead_letters);
+  counters.next_commit.store(partition.ledger.committable().value, std::memory_order_relaxed);
+  if (++finished_since_commit_ == 1 && commit_due_ == Clock::time_point::max()) {
+    commit_due_ = Clock::now() + plan_.commit_interval;
+  }
+}
+
+void SourceReader::fail(LanePartition& partition, std::string reason) {
+  if (partition.failed) return;
+  partition.failed = true;
+  spdlog::error("source {}: {} is held at offset {}: {}", plan_.name, name_of(partition.plan),
+                partition.ledger.committable().value, reason);
+  on_trouble_(plan_.source, partition.plan.topic, partition.plan.partition, std::move(reason));
+}
+
+std::vector<kafka::CommitPosition> SourceReader::behind(Offset LanePartition::*from) const {
+  std::vector<kafka::CommitPosition> positions;
+  for (const auto& partition : partitions_) {
+    const Offset next = partition->ledger.committable();
+    if (next > (*partition).*from) positions.push_back({partition->slot, next});
+  }
+  return positions;
+}
+
+void SourceReader::start_commit(Clock::time_point now) {
+  const auto positions = behind(&LanePartition::asked);
+  if (positions.empty()) {
+    finished_since_commit_ = 0;
+    commit_due_ = Clock::time_point::max();
+    return;
+  }
+  if (consumer_->commit(positions) == kafka::CommitStart::busy) return;  // its events bring us here again
+  for (const kafka::CommitPosition& position : positions) find(position.slot)->asked = position.next;
+  finished_since_commit_ = 0;
+  commit_due_ = now + plan_.commit_interval;
+}
+
+void SourceReader::tick(Clock::time_point now) {
+  consumer_->poll(events_);
+  for (const kafka::ConsumerEvent& event : events_) handle(event);
+  events_.clear();
+  if (now >= commit_due_ || finished_since_commit_ >= plan_.commit_records) start_commit(now);
+  for (const auto& partition : partitions_) {
+    if (const auto end = consumer_->high_watermark(partition->slot)) {
+      partition->plan.counters->high_watermark.store(*end, std::memory_order_relaxed);
+    }
+  }
+}
+
+LanePartition* SourceReader::find(kafka::PartitionSlot slot) {
+  for (const auto& partition : partitions_) {
+    if (partition->slot == slot) return partition.get();
+  }
+  return nullptr;
+}
+
+void SourceReader::handle(const kafka::ConsumerEvent& event) {
+  using Kind = kafka::ConsumerEvent::Kind;
+  if (event.kind == Kind::unreachable || event.kind == Kind::failed) {
+    spdlog::warn("source {}: {}", plan_.name, event.message);
+    return;
+  }
+  LanePartition* partition = find(event.slot);
+  SHOAL_ASSERT(partition != nullptr);
+  switch (event.kind) {
+    case Kind::committed:
+      // An older commit may be told of after a newer one.
+      partition->confirmed = std::max(partition->confirmed, event.offset);
+      partition->plan.counters->committed.store(partition->confirmed.value, std::memory_order_relaxed);
+      break;
+    case Kind::commit_failed:
+      spdlog::warn("source {}: offset {} of {} could not be committed, it is tried again: {}", plan_.name,
+                   event.offset.value, name_of(partition->plan), event.message);
+      // What is not committed is still committable: the next commit takes it along.
+      partition->asked = partition->confirmed;
+      if (commit_due_ == Clock::time_point::max()) commit_due_ = Clock::now() + plan_.commit_interval;
+      break;
+    case Kind::offset_out_of_range:
+      fail(*partition,
+           "offset " + std::to_string(event.offset.value) +
+               " is not in the topic any more (retention, or the topic was made anew): set the group's "
+               "offset with Kafka's tools and restart the host");
+      break;
+    case Kind::misrouted:
+      assign_anew(*partition);
+      break;
+    default:
+      spdlog::warn("source {}: {}: {}", plan_.name, name_of(partition->plan), event.message);
+  }
+}
+
+void SourceReader::assign_anew(LanePartition& partition) {
+  const kafka::PartitionSlot slot = partition.slot;
+  const kafka::PartitionStart start{partition.plan.topic, partition.plan.partition, partition.position};
+  const auto unassigned = consumer_->unassign(std::span(&slot, 1));
+  if (!unassigned) return fail(partition, unassigned.error().message);
+  const auto slots = consumer_->assign(std::span(&start, 1));
+  if (!slots) return fail(partition, slots.error().message);
+  partition.slot = slots.value().front();
+}
+
+Result<void> SourceReader::commit_now(std::chrono::milliseconds timeout) {
+  // A commit in flight may still fail, so all that is not confirmed is sent once more.
+  const auto positions = behind(&LanePartition::confirmed);
+  if (positions.empty()) return success();
+  SHOAL_TRYV(consumer_->commit_now(positions, timeout));
+  for (const kafka::CommitPosition& position : positions) {
+    LanePartition& partition = *find(position.slot);
+    partition.asked = partition.confirmed = position.next;
+    partition.plan.counters->committed.store(position.next.value, std::memory_order_relaxed);
+  }
+  return success();
+}
+
+std::uint64_t SourceReader::unfinished() const {
+  std::uint64_t total = 0;
+  for (const auto& partition : partitions_) total += partition->ledger.unfinished();
+  return total;
+}
+
+}  // namespace shoal::lanes

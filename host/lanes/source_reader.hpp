@@ -1,0 +1,142 @@
+#pragma once
+// SourceReader: one source as one lane has it: its consumer handle, its partitions with their ledgers, and
+// the commit batcher.
+//
+// Owned by the lane and used only there. Partitions are taken from in turn; one that is full (its ledger's
+// window has reached the bound) or has failed is held by not taking from it, and nothing of it is lost.
+// Commits cover only what the ledger says is committable.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/kafka/lane_consumer.hpp"
+#include "host/lanes/counters.hpp"
+#include "host/lanes/message.hpp"
+#include "host/lanes/offset_ledger.hpp"
+#include "host/lanes/outbox.hpp"
+#include "host/lanes/shard.hpp"
+
+namespace shoal::lanes {
+
+using SourceIndex = StrongId<struct SourceTag, std::uint32_t>;
+using Clock = std::chrono::steady_clock;
+
+// One partition a lane is told to read.
+struct PartitionPlan {
+  std::string topic;
+  Partition partition;
+  Offset start;
+  std::optional<OutputIndex> dead_letters;  // none: dead letters are counted and logged only
+  std::shared_ptr<PartitionCounters> counters;
+};
+
+// A source as the control side decided it for one lane.
+struct SourcePlan {
+  SourceIndex source;
+  std::string name;
+  std::string group;
+  TypeIndex type;
+  std::uint32_t message_index = 0;
+  std::chrono::milliseconds commit_interval{1'000};
+  std::uint64_t commit_records = 100'000;
+  std::uint64_t in_flight_records_max = 100'000;
+  std::vector<PartitionPlan> partitions;
+};
+
+// A partition stands still and needs the operator. [lane]
+using OnTrouble = std::function<void(SourceIndex, const std::string& topic, Partition, std::string reason)>;
+
+// One partition being read.
+struct LanePartition {
+  LanePartition(PartitionPlan from, kafka::PartitionSlot at, Shard& to, std::uint64_t assignment_number)
+      : plan(std::move(from)),
+        slot(at),
+        shard(&to),
+        assignment(assignment_number),
+        ledger(plan.start),
+        position(plan.start),
+        asked(plan.start),
+        confirmed(plan.start) {}
+
+  PartitionPlan plan;
+  kafka::PartitionSlot slot;
+  Shard* shard;
+  std::uint64_t assignment;  // labels outputs, so that a report finds its ledger
+  OffsetLedger ledger;
+  Offset position;   // next to take
+  Offset asked;      // what the last commit asked for
+  Offset confirmed;  // what the group is known to have
+  bool failed = false;
+};
+
+class SourceReader {
+ public:
+  // Records of one take.
+  static constexpr std::size_t batch_records_max = 512;
+
+  struct Batch {
+    LanePartition* partition = nullptr;
+    std::span<shoal_record> records;  // valid until `release`
+  };
+
+  SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer> consumer, OnTrouble on_trouble);
+
+  // Assigns the plan's partitions. `shard_of` gives the shard of a partition, `number` the next assignment
+  // number.
+  Result<void> open(const std::function<Shard&(Partition)>& shard_of, std::uint64_t& number);
+
+  const SourcePlan& plan() const { return plan_; }
+  std::vector<std::unique_ptr<LanePartition>>& partitions() { return partitions_; }
+
+  // The next batch in turn, or none when no partition has records and room. Requires: the batch before was
+  // released.
+  std::optional<Batch> take();
+  void release() { consumer_->release(); }
+
+  // Between the two nothing is taken; what was taken finishes.
+  void hold() { held_ = true; }
+  void resume() { held_ = false; }
+
+  // A record of `partition` has finished: counts it.
+  void finished(LanePartition& partition, RecordEnd end);
+
+  // The partition stands still from now on; its offset stays before the record that could not be finished.
+  void fail(LanePartition& partition, std::string reason);
+
+  // Serves the handle's callbacks, starts commits that are due and refreshes the counters.
+  void tick(Clock::time_point now);
+
+  // When `tick` is needed next, however quiet it is.
+  Clock::time_point next_due() const { return commit_due_; }
+
+  // Commits all that is committable and waits for it.
+  Result<void> commit_now(std::chrono::milliseconds timeout);
+
+  std::uint64_t unfinished() const;
+
+ private:
+  // Where `from` of a partition is behind what may be committed.
+  std::vector<kafka::CommitPosition> behind(Offset LanePartition::*from) const;
+  void start_commit(Clock::time_point now);
+  void handle(const kafka::ConsumerEvent& event);
+  LanePartition* find(kafka::PartitionSlot slot);
+  void assign_anew(LanePartition& partition);
+
+  SourcePlan plan_;
+  std::unique_ptr<kafka::LaneConsumer> consumer_;
+  OnTrouble on_trouble_;
+  std::vector<std::unique_ptr<LanePartition>> partitions_;
+  std::vector<shoal_record> records_;
+  std::vector<kafka::ConsumerEvent> events_;
+  std::size_t next_partition_ = 0;
+  bool held_ = false;
+  std::uint64_t finished_since_commit_ = 0;
+  Clock::time_point commit_due_ = Clock::time_point::max();
+};
+
+}  // namespace shoal::lanes

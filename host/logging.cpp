@@ -1,0 +1,62 @@
+#include "host/logging.hpp"
+
+#include <spdlog/formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "host/log_line.hpp"
+
+namespace shoal::host {
+namespace {
+
+using LineFunction = std::string (*)(const LogEvent&);
+
+std::string_view level_name(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::trace:
+    case spdlog::level::debug:
+      return "debug";
+    case spdlog::level::info:
+      return "info";
+    case spdlog::level::warn:
+      return "warning";
+    default:
+      return "error";
+  }
+}
+
+class LineFormatter final : public spdlog::formatter {
+ public:
+  explicit LineFormatter(LineFunction line) : line_(line) {}
+
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& destination) override {
+    const std::string line =
+        line_({std::chrono::time_point_cast<std::chrono::system_clock::duration>(message.time),
+               level_name(message.level),
+               message.thread_id,
+               {message.payload.data(), message.payload.size()}});
+    destination.append(line.data(), line.data() + line.size());
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<LineFormatter>(line_); }
+
+ private:
+  LineFunction line_;
+};
+
+}  // namespace
+
+void start_logging(const config::Log& log) {
+  auto logger = std::make_shared<spdlog::logger>("shoal", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_formatter(
+      std::make_unique<LineFormatter>(log.format == "json" ? &json_log_line : &text_log_line));
+  logger->set_level(spdlog::level::from_str(log.level));
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace shoal::host

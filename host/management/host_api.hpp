@@ -1,0 +1,150 @@
+#pragma once
+// What the management routes ask of the host: plain values and one abstract class. The routes know nothing
+// else of the host, so that they run in a test against a fake.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shoal/abi/base.h"
+#include "shoal/base/result.hpp"
+
+namespace shoal::management {
+
+// One partition of a source. A number the host does not know (yet) is empty and shown as null.
+struct PartitionStatus {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::optional<std::int64_t> committed;       // next offset in the group; empty before the first commit
+  std::optional<std::int64_t> position;        // next offset to read
+  std::optional<std::int64_t> high_watermark;  // offset one past the partition's last record
+  std::optional<std::int64_t> lag;             // high watermark - next offset to commit
+};
+
+// in_total = done_total + dead_letters_total + in_flight, disjoint.
+struct SourceStatus {
+  std::string name;
+  std::string type;
+  std::vector<std::string> topics;
+  std::optional<std::int64_t> lag;  // records; empty until every partition's lag is known
+  std::uint64_t in_total = 0;
+  std::uint64_t done_total = 0;
+  std::uint64_t dead_letters_total = 0;
+  std::uint64_t in_flight = 0;
+  std::string state;   // one word, e.g. running, waiting, held
+  std::string reason;  // why it is not running; empty where it is
+  std::vector<PartitionStatus> partitions;
+};
+
+// emitted_total = acknowledged_total + failed_total + in_flight, disjoint.
+struct SinkStatus {
+  std::string name;
+  std::string topic;
+  std::uint64_t emitted_total = 0;
+  std::uint64_t acknowledged_total = 0;
+  std::uint64_t failed_total = 0;
+  std::uint64_t in_flight = 0;
+};
+
+struct TypeStatus {
+  std::string name;
+  std::string module;  // id of the module that provides it
+  std::uint64_t generation = 0;
+  std::uint32_t shards = 0;
+  std::uint64_t entities = 0;  // active in memory
+};
+
+// Of records: from the batch being taken to the turn's end.
+struct LatencyStatus {
+  double p50_us = 0;
+  double p99_us = 0;
+};
+
+struct Status {
+  bool ready = false;
+  std::string node;
+  std::string version;
+  std::uint64_t entities = 0;  // active in memory
+  std::vector<SourceStatus> sources;
+  std::vector<SinkStatus> sinks;
+  std::vector<TypeStatus> types;
+  LatencyStatus record_latency;
+  std::vector<std::string> reasons;  // why it is not ready; empty where it is
+};
+
+// One readiness check. The reason says what is wrong and the operator's next step; empty where it is ok.
+struct Check {
+  std::string name;
+  bool ok = false;
+  std::string reason;
+};
+
+struct ModuleInfo {
+  std::string id;
+  std::string version;
+  std::string built_with;
+  std::string sha256;
+  std::string path;
+  std::uint64_t generation = 0;
+  std::vector<std::string> types;
+};
+
+// An ask or a tell as it came in. `body` is JSON text as the caller wrote it, checked, empty where none was
+// given: hand it to `transcode` (body_codec.hpp) with the codec of the message, whatever that is.
+struct EntityMessage {
+  std::string type;
+  std::string id;  // 1..1024 arbitrary bytes, already decoded
+  std::string message;
+  std::string body;
+  shoal_codec codec = SHOAL_CODEC_JSON;
+  std::uint32_t timeout_ms = 0;  // asks: 1..86,400,000; tells: 0
+  std::string traceparent;       // W3C trace context; empty where none came
+};
+
+// What the entity answered. A `status` other than OK is the entity's own "no" and comes with `error`; a turn
+// that failed is ErrorCode::failed of the call instead. How both map to HTTP is in README.md.
+struct Reply {
+  shoal_status status = SHOAL_STATUS_OK;
+  shoal_codec codec = SHOAL_CODEC_JSON;
+  std::string body;
+  std::string error;
+};
+
+template <class T>
+using Callback = std::function<void(Result<T>)>;
+
+// The host as the routes see it. Every function is called on the management thread [management] and returns
+// without waiting for a lane. A callback is called exactly once, from any thread, also before the function
+// returns; it never blocks and never throws. A callback that comes after the caller's deadline, or after the
+// server has stopped, does nothing. Whoever implements this outlives the server. Bounds: the implementation
+// refuses with ErrorCode::overloaded what it has no room for.
+class HostApi {
+ public:
+  virtual ~HostApi() = default;
+
+  // Every check, in a fixed order. The host is ready when all are ok.
+  virtual std::vector<Check> readiness() = 0;
+  virtual Status status() = 0;
+  virtual std::vector<ModuleInfo> modules() = 0;
+
+  // `path` is as the caller wrote it: the implementation refuses (ErrorCode::refused) what lies outside the
+  // directories the configuration names.
+  virtual void load_module(std::string path, Callback<ModuleInfo> done) = 0;
+
+  // ErrorCode::not_found: no such type or message. ErrorCode::invalid_argument: the body does not fit the
+  // message.
+  virtual void ask(EntityMessage message, Callback<Reply> done) = 0;
+  // Done when the message has its place in the entity's shard, not when its turn has run.
+  virtual void tell(EntityMessage message, Callback<void> done) = 0;
+
+  // Ids of at most `limit` active entities, in no particular order. ErrorCode::not_found: no such type.
+  virtual void list_entities(std::string type, std::size_t limit,
+                             Callback<std::vector<std::string>> done) = 0;
+  // The entity's state as one JSON value. ErrorCode::not_found: no such type, or the entity is not active.
+  virtual void describe_entity(std::string type, std::string id, Callback<std::string> done) = 0;
+};
+
+}  // namespace shoal::management

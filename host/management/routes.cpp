@@ -1,0 +1,428 @@
+#include "host/management/routes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "host/management/body_codec.hpp"
+#include "host/management/json_text.hpp"
+#include "host/management/percent.hpp"
+#include "host/management/problem.hpp"
+#include "host/management/request_guard.hpp"
+#include "host/management/status_json.hpp"
+#include "shoal/abi/entity.h"
+
+namespace shoal::management {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t type_name_bytes_max = 64;
+constexpr std::size_t list_limit_default = 100;
+constexpr std::size_t list_limit_max = 10'000;
+constexpr std::uint32_t ask_timeout_ms_default = 5'000;
+constexpr std::uint32_t ask_timeout_ms_max = 86'400'000;
+
+struct Target {
+  std::vector<std::string_view> segments;  // still percent-encoded
+  std::string_view query;
+};
+
+// Requires: `text` starts with a slash.
+Target split_target(std::string_view text) {
+  Target target;
+  const std::size_t question = text.find('?');
+  if (question != std::string_view::npos) target.query = text.substr(question + 1);
+  std::string_view path = text.substr(1, question == std::string_view::npos ? question : question - 1);
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    target.segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return target;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+// The absolute form (`GET http://host/path`) names the host itself; this is the request in origin form.
+Request in_origin_form(const Request& request) {
+  constexpr std::string_view scheme = "http://";
+  Request plain = request;
+  if (request.target.compare(0, scheme.size(), scheme) != 0) return plain;
+  const std::size_t slash = request.target.find('/', scheme.size());
+  plain.host =
+      request.target.substr(scheme.size(), slash == std::string::npos ? slash : slash - scheme.size());
+  plain.target = slash == std::string::npos ? "/" : request.target.substr(slash);
+  return plain;
+}
+
+// The value of the one parameter a route takes; nothing where the query is empty. Any other parameter is
+// refused.
+Result<std::optional<std::string>> query_value(std::string_view query, std::string_view name) {
+  if (query.empty()) return std::optional<std::string>();
+  const std::size_t equals = query.find('=');
+  const std::string_view given = query.substr(0, equals);
+  if (name.empty() || given != name || query.find('&') != std::string_view::npos) {
+    return error(ErrorCode::invalid_argument,
+                 name.empty() ? "this route takes no query parameter"
+                              : "the only query parameter of this route is \"" + std::string(name) + "\"");
+  }
+  std::string_view value = equals == std::string_view::npos ? std::string_view() : query.substr(equals + 1);
+  return std::optional<std::string>(value);
+}
+
+Result<std::size_t> read_limit(std::string_view query) {
+  SHOAL_TRY(text, query_value(query, "limit"));
+  if (!text) return list_limit_default;
+  std::size_t limit = 0;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), limit);
+  if (failure != std::errc() || end != text->data() + text->size() || limit < 1 || limit > list_limit_max) {
+    return error(ErrorCode::invalid_argument,
+                 "limit is a whole number from 1 to " + std::to_string(list_limit_max));
+  }
+  return limit;
+}
+
+bool is_type_name(std::string_view name) {
+  if (name.empty() || name.size() > type_name_bytes_max || name[0] < 'a' || name[0] > 'z') return false;
+  return std::all_of(name.begin(), name.end(), [](char symbol) {
+    return (symbol >= 'a' && symbol <= 'z') || (symbol >= '0' && symbol <= '9') || symbol == '_' ||
+           symbol == '-';
+  });
+}
+
+Result<std::string> read_text(const JsonMember& member) {
+  const auto value = nlohmann::json::parse(member.value);
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
+    return error(ErrorCode::invalid_argument,
+                 "the member \"" + member.name + "\" is a string that is not empty");
+  }
+  return value.get<std::string>();
+}
+
+Result<std::uint32_t> read_timeout(const JsonMember& member) {
+  const auto value = nlohmann::json::parse(member.value);
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 ||
+      value.get<std::uint64_t>() > ask_timeout_ms_max) {
+    return error(ErrorCode::invalid_argument,
+                 "timeout_ms is a whole number from 1 to " + std::to_string(ask_timeout_ms_max));
+  }
+  return value.get<std::uint32_t>();
+}
+
+Error unknown_member(const std::string& name, std::string_view known) {
+  return error(ErrorCode::invalid_argument,
+               "the member \"" + name + "\" is unknown; the object takes " + std::string(known));
+}
+
+// What a POST to …/ask or …/tell says; `timeout_ms` is 0 where it was left out.
+Result<EntityMessage> read_message(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  EntityMessage message;
+  for (const JsonMember& member : members) {
+    if (member.name == "message") {
+      SHOAL_TRY(name, read_text(member));
+      message.message = std::move(name);
+    } else if (member.name == "body") {
+      message.body = member.value;
+    } else if (member.name == "timeout_ms") {
+      SHOAL_TRY(timeout_ms, read_timeout(member));
+      message.timeout_ms = timeout_ms;
+    } else {
+      return unknown_member(member.name, "message, body and timeout_ms");
+    }
+  }
+  if (message.message.empty()) {
+    return error(ErrorCode::invalid_argument, "the member \"message\" is missing: name the message");
+  }
+  return message;
+}
+
+Result<std::string> read_path(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  std::string path;
+  for (const JsonMember& member : members) {
+    if (member.name != "path") return unknown_member(member.name, "path");
+    SHOAL_TRY(text, read_text(member));
+    path = std::move(text);
+  }
+  if (path.empty()) {
+    return error(ErrorCode::invalid_argument, "the member \"path\" is missing: name the module's file");
+  }
+  if (path.find('\0') != std::string::npos) {
+    return error(ErrorCode::invalid_argument, "the member \"path\" has a NUL character");
+  }
+  return path;
+}
+
+Response json_response(unsigned status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = "application/json";
+  response.body = std::move(body);
+  return response;
+}
+
+Response text_response(unsigned status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+Response reply_response(const Result<Reply>& result, const std::string& target) {
+  if (!result.has_value()) return problem(result.error(), target);
+  const Reply& reply = result.value();
+  if (reply.status != SHOAL_STATUS_OK) return problem(reply.status, reply.error, target);
+  Result<std::string> body = to_json(reply.body, reply.codec);
+  if (!body.has_value()) {
+    return problem(error(body.error().code, "the entity replied, but " + body.error().message), target);
+  }
+  return json_response(200, std::move(body).value());
+}
+
+Response list_response(const Result<std::vector<std::string>>& result, const std::string& type,
+                       std::size_t limit, const std::string& target) {
+  if (!result.has_value()) return problem(result.error(), target);
+  const std::vector<std::string>& ids = result.value();
+  Json shown = Json::array();
+  for (std::size_t index = 0; index < std::min(ids.size(), limit); ++index) {
+    shown.push_back(percent_encode(ids[index]));
+  }
+  const Json document = {{"type", type}, {"ids", std::move(shown)}, {"truncated", ids.size() > limit}};
+  return json_response(200, document.dump() + "\n");
+}
+
+Response entity_response(const Result<std::string>& result, const std::string& type, const std::string& id,
+                         const std::string& target) {
+  if (!result.has_value()) return problem(result.error(), target);
+  Result<std::string> state = to_json(result.value(), SHOAL_CODEC_JSON);
+  if (!state.has_value()) {
+    return problem(error(ErrorCode::failed, "the module described the entity, but " + state.error().message),
+                   target);
+  }
+  const std::string shown_id = Json(percent_encode(id)).dump();
+  return json_response(
+      200, "{\"type\":\"" + type + "\",\"id\":" + shown_id + ",\"state\":" + state.value() + "}\n");
+}
+
+Handling answer(Response response) {
+  Handling handling;
+  handling.response = std::move(response);
+  return handling;
+}
+
+Handling wait_for(std::chrono::milliseconds timeout) {
+  Handling handling;
+  handling.timeout = timeout;
+  return handling;
+}
+
+std::string verbose_checks(const std::vector<Check>& checks, std::string_view summary) {
+  std::string text;
+  for (const Check& check : checks) {
+    text += check.ok ? "[+]" + check.name + " ok\n" : "[-]" + check.name + " failed: " + check.reason + "\n";
+  }
+  return text.append(summary).append("\n");
+}
+
+}  // namespace
+
+struct Routes::Call {
+  const Request& request;
+  const Deliver& deliver;
+  Target target;
+  std::string type;
+  std::string id;
+
+  Handling refuse(const Error& cause) const { return answer(problem(cause, request.target)); }
+  Handling no_room() const {
+    return refuse(error(ErrorCode::overloaded, "too many calls wait for the host: try again later"));
+  }
+};
+
+Handling Routes::handle(const Request& request, const Deliver& deliver) {
+  const Request plain = in_origin_form(request);
+  if (plain.target.empty() || plain.target[0] != '/' || plain.target.find('#') != std::string::npos) {
+    return answer(problem(400, "invalid_argument", "the request target is not a path", plain.target));
+  }
+  if (auto refusal = refuse_foreign_host(plain, options_.port)) return answer(std::move(*refusal));
+  Call call{plain, deliver, split_target(plain.target), {}, {}};
+  const auto& segments = call.target.segments;
+  if (segments.size() >= 3 && segments[0] == "v1" && segments[1] == "entities") {
+    const std::optional<std::string> type = percent_decode(segments[2]);
+    const std::optional<std::string> id = percent_decode(segments.size() > 3 ? segments[3] : "-");
+    if (!type || !id) {
+      return call.refuse(
+          error(ErrorCode::invalid_argument, "a % in the path is not followed by two hex digits"));
+    }
+    if (!is_type_name(*type)) {
+      return call.refuse(
+          error(ErrorCode::not_found, "there is no entity type \"" + percent_encode(*type) + "\""));
+    }
+    if (id->empty() || id->size() > SHOAL_ENTITY_ID_BYTES_MAX) {
+      return call.refuse(
+          error(ErrorCode::invalid_argument,
+                "an entity id has 1 to " + std::to_string(SHOAL_ENTITY_ID_BYTES_MAX) + " bytes"));
+    }
+    call.type = *type;
+    call.id = *id;
+  }
+  return dispatch(call);
+}
+
+Handling Routes::dispatch(const Call& call) {
+  using Handler = Handling (Routes::*)(const Call&);
+  struct Route {
+    std::vector<std::string_view> path;  // "*" takes any segment
+    Handler get;
+    Handler post;
+  };
+  static const std::array<Route, 8> routes{{
+      {{"livez"}, &Routes::livez, nullptr},
+      {{"readyz"}, &Routes::readyz, nullptr},
+      {{"v1", "status"}, &Routes::status, nullptr},
+      {{"v1", "modules"}, &Routes::modules, &Routes::load_module},
+      {{"v1", "entities", "*"}, &Routes::list_entities, nullptr},
+      {{"v1", "entities", "*", "*"}, &Routes::describe_entity, nullptr},
+      {{"v1", "entities", "*", "*", "ask"}, nullptr, &Routes::ask_or_tell},
+      {{"v1", "entities", "*", "*", "tell"}, nullptr, &Routes::ask_or_tell},
+  }};
+  const auto& segments = call.target.segments;
+  const auto route = std::find_if(routes.begin(), routes.end(), [&segments](const Route& candidate) {
+    return std::equal(
+        candidate.path.begin(), candidate.path.end(), segments.begin(), segments.end(),
+        [](std::string_view wanted, std::string_view given) { return wanted == "*" || wanted == given; });
+  });
+  if (route == routes.end()) {
+    return call.refuse(error(ErrorCode::not_found, "there is nothing at this path"));
+  }
+  const bool is_get = call.request.method == "GET" || call.request.method == "HEAD";
+  if (is_get && route->get != nullptr) return (this->*route->get)(call);
+  if (call.request.method == "POST" && route->post != nullptr) {
+    if (auto refusal = refuse_unsafe_post(call.request)) return answer(std::move(*refusal));
+    return (this->*route->post)(call);
+  }
+  std::string allow = route->get != nullptr ? "GET, HEAD" : "";
+  if (route->post != nullptr) allow += allow.empty() ? "POST" : ", POST";
+  Response response = problem(405, "method_not_allowed", "this path takes " + allow, call.request.target);
+  response.allow = allow;
+  return answer(std::move(response));
+}
+
+Handling Routes::livez(const Call& call) {
+  const auto verbose = query_value(call.target.query, "verbose");
+  if (!verbose.has_value()) return call.refuse(verbose.error());
+  return answer(text_response(200, verbose.value() ? "[+]management ok\nlivez check passed\n" : "ok"));
+}
+
+Handling Routes::readyz(const Call& call) {
+  const auto verbose = query_value(call.target.query, "verbose");
+  if (!verbose.has_value()) return call.refuse(verbose.error());
+  const std::vector<Check> checks = host_.readiness();
+  std::string failures;
+  for (const Check& check : checks) {
+    if (!check.ok) failures += (failures.empty() ? "" : "; ") + check.name + ": " + check.reason;
+  }
+  const bool is_ready =
+      std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
+  if (verbose.value()) {
+    const std::string text = verbose_checks(checks, is_ready ? "readyz check passed" : "readyz check failed");
+    return answer(text_response(is_ready ? 200 : 503, text));
+  }
+  if (!is_ready) return call.refuse(error(ErrorCode::unavailable, failures));
+  return answer(text_response(200, "ok"));
+}
+
+Handling Routes::status(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  return answer(json_response(200, status_json(host_.status())));
+}
+
+Handling Routes::modules(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  return answer(json_response(200, modules_json(host_.modules())));
+}
+
+Handling Routes::load_module(const Call& call) {
+  Result<std::string> path = read_path(call.request.body);
+  if (!path.has_value()) return call.refuse(path.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, target = call.request.target](Result<ModuleInfo> result) {
+    deliver([result = std::move(result), target] {
+      return result.has_value() ? json_response(201, module_json(result.value()))
+                                : problem(result.error(), target);
+    });
+  };
+  host_.load_module(std::move(path).value(), done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::list_entities(const Call& call) {
+  const Result<std::size_t> limit = read_limit(call.target.query);
+  if (!limit.has_value()) return call.refuse(limit.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, type = call.type, count_max = limit.value(),
+                     target = call.request.target](Result<std::vector<std::string>> result) {
+    deliver([result = std::move(result), type, count_max, target] {
+      return list_response(result, type, count_max, target);
+    });
+  };
+  // One more than is shown tells whether there are more.
+  host_.list_entities(call.type, limit.value() + 1, done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::describe_entity(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, type = call.type, id = call.id,
+                     target = call.request.target](Result<std::string> result) {
+    deliver(
+        [result = std::move(result), type, id, target] { return entity_response(result, type, id, target); });
+  };
+  host_.describe_entity(call.type, call.id, done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::ask_or_tell(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  Result<EntityMessage> parsed = read_message(call.request.body);
+  if (!parsed.has_value()) return call.refuse(parsed.error());
+  if (!call.deliver) return call.no_room();
+  EntityMessage message = std::move(parsed).value();
+  message.type = call.type;
+  message.id = call.id;
+  message.traceparent = valid_traceparent(call.request);
+  const std::chrono::milliseconds timeout(message.timeout_ms == 0 ? ask_timeout_ms_default
+                                                                  : message.timeout_ms);
+  const std::string& target = call.request.target;
+  if (call.target.segments.back() == "ask") {
+    message.timeout_ms = static_cast<std::uint32_t>(timeout.count());
+    host_.ask(std::move(message), [deliver = call.deliver, target](Result<Reply> result) {
+      deliver([result = std::move(result), target] { return reply_response(result, target); });
+    });
+  } else {
+    message.timeout_ms = 0;
+    host_.tell(std::move(message), [deliver = call.deliver, target](Result<void> result) {
+      deliver([result = std::move(result), target] {
+        return result.has_value() ? Response{202, {}, {}, {}} : problem(result.error(), target);
+      });
+    });
+  }
+  return wait_for(timeout);
+}
+
+Response deadline_response(const std::string& target) {
+  return problem(error(ErrorCode::deadline, "the host did not answer within the request's time"), target);
+}
+
+}  // namespace shoal::management

@@ -1,0 +1,100 @@
+#include "host/management/status_json.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace shoal::management {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json or_null(std::optional<std::int64_t> number) { return number ? Json(*number) : Json(nullptr); }
+
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+// Names come from configuration and modules: what is not UTF-8 is shown as U+FFFD rather than refused.
+std::string text_of(const Json& document) {
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json json_of(const PartitionStatus& partition) {
+  return {{"topic", partition.topic},
+          {"partition", partition.partition},
+          {"committed", or_null(partition.committed)},
+          {"position", or_null(partition.position)},
+          {"high_watermark", or_null(partition.high_watermark)},
+          {"lag", or_null(partition.lag)}};
+}
+
+Json json_of(const SourceStatus& source) {
+  Json partitions = Json::array();
+  for (const PartitionStatus& partition : source.partitions) partitions.push_back(json_of(partition));
+  return {{"name", source.name},
+          {"type", source.type},
+          {"topics", source.topics},
+          {"state", source.state},
+          {"reason", or_null(source.reason)},
+          {"lag", or_null(source.lag)},
+          {"in_total", source.in_total},
+          {"done_total", source.done_total},
+          {"dead_letters_total", source.dead_letters_total},
+          {"in_flight", source.in_flight},
+          {"partitions", std::move(partitions)}};
+}
+
+Json json_of(const SinkStatus& sink) {
+  return {{"name", sink.name},
+          {"topic", sink.topic},
+          {"emitted_total", sink.emitted_total},
+          {"acknowledged_total", sink.acknowledged_total},
+          {"failed_total", sink.failed_total},
+          {"in_flight", sink.in_flight}};
+}
+
+Json json_of(const TypeStatus& type) {
+  return {{"name", type.name},
+          {"module", type.module},
+          {"generation", type.generation},
+          {"shards", type.shards},
+          {"entities", type.entities}};
+}
+
+Json json_of(const ModuleInfo& module) {
+  return {{"id", module.id},         {"version", module.version}, {"built_with", module.built_with},
+          {"sha256", module.sha256}, {"path", module.path},       {"generation", module.generation},
+          {"types", module.types}};
+}
+
+template <class T>
+Json array_of(const std::vector<T>& items) {
+  Json array = Json::array();
+  for (const T& item : items) array.push_back(json_of(item));
+  return array;
+}
+
+}  // namespace
+
+std::string status_json(const Status& status) {
+  const Json document = {
+      {"ready", status.ready},
+      {"reasons", status.reasons},
+      {"node", status.node},
+      {"version", status.version},
+      {"entities", status.entities},
+      {"record_latency",
+       {{"p50_us", status.record_latency.p50_us}, {"p99_us", status.record_latency.p99_us}}},
+      {"sources", array_of(status.sources)},
+      {"sinks", array_of(status.sinks)},
+      {"types", array_of(status.types)}};
+  return text_of(document);
+}
+
+std::string module_json(const ModuleInfo& module) { return text_of(json_of(module)); }
+
+std::string modules_json(const std::vector<ModuleInfo>& modules) {
+  Json document = Json::object();
+  document["modules"] = array_of(modules);
+  return text_of(document);
+}
+
+}  // namespace shoal::management

@@ -1,0 +1,360 @@
+#include "host/source_controller.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace shoal::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRequestTimeout = 3s;
+constexpr auto kRetryInterval = 500ms;  // while a source waits
+constexpr auto kWatchInterval = 5s;     // while all are read
+
+std::optional<std::int64_t> known(const std::atomic<std::int64_t>& offset) {
+  const std::int64_t value = offset.load(std::memory_order_relaxed);
+  if (value == lanes::unknown_offset) return std::nullopt;
+  return value;
+}
+
+void append_trouble(std::string& reason, const std::string& partition, const std::string& trouble) {
+  if (!reason.empty()) reason += "; ";
+  reason.append(partition).append(": ").append(trouble);
+}
+
+management::PartitionStatus status_of(const lanes::PartitionPlan& plan) {
+  const lanes::PartitionCounters& counters = *plan.counters;
+  management::PartitionStatus status;
+  status.topic = plan.topic;
+  status.partition = plan.partition.value;
+  status.committed = known(counters.committed);
+  status.position = known(counters.position);
+  status.high_watermark = known(counters.high_watermark);
+  const auto next_commit = known(counters.next_commit);
+  // The fetched end may be a moment older than what was finished since.
+  if (status.high_watermark && next_commit) {
+    status.lag = std::max<std::int64_t>(*status.high_watermark - *next_commit, 0);
+  }
+  return status;
+}
+
+}  // namespace
+
+std::optional<std::string> dead_letter_topic(const config::Source& source, const std::string& topic) {
+  if (!source.dead_letter_topic) return topic + ".dead-letters";
+  if (source.dead_letter_topic->empty()) return std::nullopt;
+  return source.dead_letter_topic;
+}
+
+SourceController::SourceController(Options options) : options_(std::move(options)) {
+  for (const config::Source& configured : options_.config->sources) {
+    auto source = std::make_unique<Source>();
+    source->config = &configured;
+    source->index = lanes::SourceIndex{static_cast<std::uint32_t>(sources_.size())};
+    source->reason = "type " + configured.type + " is not loaded: load the module that has it";
+    sources_.push_back(std::move(source));
+  }
+}
+
+SourceController::~SourceController() { stop(); }
+
+void SourceController::start() {
+  thread_ = std::thread([this] { loop(); });
+  pthread_setname_np(thread_.native_handle(), "sources");
+}
+
+void SourceController::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void SourceController::type_loaded(std::shared_ptr<const modules::EntityType> type) {
+  {
+    const std::lock_guard lock(mutex_);
+    loaded_.emplace(type->name, std::move(type));
+    look_now_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool SourceController::feeds(std::string_view type) const {
+  for (const auto& source : sources_) {
+    if (source->config->type == type) return true;
+  }
+  return false;
+}
+
+void SourceController::loop() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    look_now_ = false;
+    lock.unlock();
+    bool all_running = true;
+    for (const auto& source : sources_) {
+      step(*source);
+      all_running = all_running && source->state == State::running;
+    }
+    lock.lock();
+    changed_.wait_for(lock, all_running ? kWatchInterval : kRetryInterval,
+                      [this] { return stopping_ || look_now_; });
+  }
+}
+
+void SourceController::step(Source& source) {
+  if (source.state != State::waiting) return watch(source);
+  if (const auto opened = open(source); !opened) set_state(source, State::waiting, opened.error().message);
+}
+
+Result<void> SourceController::open(Source& source) {
+  const config::Source& config = *source.config;
+  std::shared_ptr<const modules::EntityType> type;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = loaded_.find(config.type); found != loaded_.end()) type = found->second;
+  }
+  if (!type) {
+    return error(ErrorCode::not_found, "type " + config.type + " is not loaded: load the module that has it");
+  }
+  const auto message_index = type->find_message(config.message);
+  if (!message_index) {
+    return error(ErrorCode::not_found, "type " + config.type + " has no message '" + config.message +
+                                           "': name one of its messages in the source");
+  }
+  SHOAL_TRY(partition_count, topic_partitions(source));
+  SHOAL_TRYV(require_outputs(source, partition_count));
+  SHOAL_TRY(open_type, require_type(source, type, partition_count));
+  SHOAL_TRY(partitions, plan_partitions(source, partition_count));
+  {
+    const std::lock_guard lock(mutex_);
+    source.partitions = std::move(partitions);
+    source.partition_count = partition_count;
+  }
+  give_to_lanes(source, *open_type, *message_index);
+  set_state(source, State::running, "");
+  return success();
+}
+
+// The partition count that all topics of the source share.
+Result<std::uint32_t> SourceController::topic_partitions(const Source& source) {
+  std::optional<std::uint32_t> shared;
+  for (const std::string& topic : source.config->topics) {
+    const auto counted = options_.topics->partition_count(topic, kRequestTimeout);
+    if (!counted) {
+      set_kafka(counted.error().code == ErrorCode::unreachable ? counted.error().message : "");
+      return counted.error();
+    }
+    set_kafka("");
+    if (shared && *shared != counted.value()) {
+      return error(ErrorCode::refused, "topic " + topic + " has " + std::to_string(counted.value()) +
+                                           " partitions, topic " + source.config->topics.front() + " has " +
+                                           std::to_string(*shared) +
+                                           ": topics of one source need equal partition counts");
+    }
+    shared = counted.value();
+  }
+  return *shared;
+}
+
+// Every topic that records of this source may cause output to: without it a record could not finish.
+Result<void> SourceController::require_outputs(const Source& source, std::uint32_t partition_count) const {
+  for (const std::string& topic : source.config->topics) {
+    const auto letters = dead_letter_topic(*source.config, topic);
+    if (!letters) continue;
+    const auto counted = options_.topics->partition_count(*letters, kRequestTimeout);
+    if (counted) continue;
+    if (counted.error().code != ErrorCode::not_found) return counted.error();
+    if (const auto created = options_.topics->create_topic(*letters, partition_count, kRequestTimeout);
+        !created) {
+      return error(ErrorCode::refused,
+                   "dead-letter topic " + *letters + " does not exist and could not be created (" +
+                       created.error().message +
+                       "): create it, or set dead_letter_topic = \"\" to count and log only");
+    }
+    spdlog::info("source {}: dead-letter topic {} was created with {} partitions", source.config->name,
+                 *letters, partition_count);
+  }
+  for (const config::Sink& sink : options_.config->sinks) {
+    const auto counted = options_.topics->partition_count(sink.topic, kRequestTimeout);
+    if (counted) continue;
+    return error(counted.error().code, "sink " + sink.name + ": " + counted.error().message);
+  }
+  return success();
+}
+
+Result<std::shared_ptr<const OpenType>> SourceController::require_type(
+    const Source& source, const std::shared_ptr<const modules::EntityType>& type,
+    std::uint32_t shard_count) const {
+  for (const config::EntityType& configured : options_.config->types) {
+    if (configured.name != type->name || !configured.shards || *configured.shards == shard_count) continue;
+    return error(ErrorCode::bad_config, "types." + type->name + ".shards is " +
+                                            std::to_string(*configured.shards) + ", topic " +
+                                            source.config->topics.front() + " has " +
+                                            std::to_string(shard_count) + " partitions: remove the key");
+  }
+  auto opened = options_.types->find(type->name);
+  if (opened == nullptr) {
+    opened = options_.lanes->open_type(type, shard_count);
+    options_.types->add(opened);
+  }
+  if (opened->shard_count != shard_count) {
+    return error(ErrorCode::refused, "type " + type->name + " has " + std::to_string(opened->shard_count) +
+                                         " shards, topic " + source.config->topics.front() + " has " +
+                                         std::to_string(shard_count) + " partitions: both must be equal");
+  }
+  return opened;
+}
+
+Result<std::vector<lanes::PartitionPlan>> SourceController::plan_partitions(const Source& source,
+                                                                            std::uint32_t partition_count) {
+  std::vector<lanes::PartitionPlan> plans;
+  std::vector<Partition> all;
+  for (std::uint32_t i = 0; i < partition_count; ++i) all.emplace_back(static_cast<std::int32_t>(i));
+  for (const std::string& topic : source.config->topics) {
+    SHOAL_TRY(starts, options_.topics->start_offsets(source.config->group, topic, all, source.config->start,
+                                                     kRequestTimeout));
+    const auto letters = dead_letter_topic(*source.config, topic);
+    for (const kafka::StartOffset& start : starts) {
+      lanes::PartitionPlan plan{topic, start.partition, start.start, std::nullopt,
+                                std::make_shared<lanes::PartitionCounters>()};
+      if (letters) plan.dead_letters = options_.outputs.at(*letters);
+      if (start.committed) plan.counters->committed.store(start.committed->value);
+      plan.counters->position.store(start.start.value);
+      plan.counters->next_commit.store(start.start.value);
+      plans.push_back(std::move(plan));
+    }
+  }
+  return plans;
+}
+
+void SourceController::give_to_lanes(const Source& source, const OpenType& type,
+                                     std::uint32_t message_index) {
+  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
+    lanes::SourcePlan plan;
+    plan.source = source.index;
+    plan.name = source.config->name;
+    plan.group = source.config->group;
+    plan.type = type.index;
+    plan.message_index = message_index;
+    plan.commit_interval = std::chrono::milliseconds(source.config->commit_interval_ms);
+    plan.commit_records = source.config->commit_records;
+    plan.in_flight_records_max = source.config->in_flight_records_max;
+    for (const lanes::PartitionPlan& partition : source.partitions) {
+      const ShardId shard{static_cast<std::uint32_t>(partition.partition.value)};
+      if (options_.lanes->lane_of(shard) == LaneIndex{index}) plan.partitions.push_back(partition);
+    }
+    if (plan.partitions.empty()) continue;
+    const auto first = plan.partitions.front();
+    options_.lanes->lane(LaneIndex{index}).put([this, plan, first](lanes::Lane& lane) {
+      if (const auto opened = lane.open_source(plan); !opened) {
+        report_trouble(plan.source, first.topic, first.partition, opened.error().message);
+      }
+    });
+  }
+}
+
+// Keys of a topic that has grown hash to other partitions: nothing more is taken, since an entity's records
+// would reach two shards.
+void SourceController::watch(Source& source) {
+  const auto counted = topic_partitions(source);
+  const bool fits = counted && counted.value() == source.partition_count;
+  if (!counted && counted.error().code != ErrorCode::not_found && counted.error().code != ErrorCode::refused)
+    return;
+  if (fits == (source.state == State::running)) return;
+  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
+    options_.lanes->lane(LaneIndex{index}).put([held = !fits, number = source.index](lanes::Lane& lane) {
+      held ? lane.hold_source(number) : lane.resume_source(number);
+    });
+  }
+  if (fits) return set_state(source, State::running, "");
+  set_state(
+      source, State::held,
+      counted
+          ? "topic " + source.config->topics.front() + " has " + std::to_string(counted.value()) +
+                " partitions now, type " + source.config->type + " has " +
+                std::to_string(source.partition_count) +
+                " shards: nothing is read, since keys would change their shard; stop the host and move the "
+                "records to a topic of the right partition count"
+          : counted.error().message);
+}
+
+void SourceController::set_state(Source& source, State state, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (source.state == state && source.reason == reason) return;
+  source.state = state;
+  source.reason = std::move(reason);
+  if (state == State::running) {
+    spdlog::info("source {}: reads {} partitions as group {}", source.config->name, source.partitions.size(),
+                 source.config->group);
+  } else {
+    spdlog::warn("source {}: {}", source.config->name, source.reason);
+  }
+}
+
+void SourceController::set_kafka(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  kafka_reason_ = std::move(reason);
+}
+
+void SourceController::report_trouble(lanes::SourceIndex source, const std::string& topic,
+                                      Partition partition, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  sources_[source.value]->troubles[topic + "/" + std::to_string(partition.value)] = std::move(reason);
+}
+
+std::vector<management::Check> SourceController::checks() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<management::Check> checks;
+  checks.push_back({"kafka", kafka_reason_.empty(), kafka_reason_});
+  for (const auto& source : sources_) {
+    std::string reason = source->reason;
+    for (const auto& [partition, trouble] : source->troubles) {
+      append_trouble(reason, partition, trouble);
+    }
+    checks.push_back({"source-" + source->config->name, reason.empty(), reason});
+  }
+  return checks;
+}
+
+std::vector<management::SourceStatus> SourceController::status() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<management::SourceStatus> all;
+  for (const auto& source : sources_) {
+    management::SourceStatus status;
+    status.name = source->config->name;
+    status.type = source->config->type;
+    status.topics = source->config->topics;
+    status.state = source->state == State::running ? "running"
+                   : source->state == State::held  ? "held"
+                                                   : "waiting";
+    status.reason = source->reason;
+    for (const auto& [partition, trouble] : source->troubles) {
+      status.state = "held";
+      append_trouble(status.reason, partition, trouble);
+    }
+    std::int64_t lag = 0;
+    bool lag_known = !source->partitions.empty();
+    for (const lanes::PartitionPlan& plan : source->partitions) {
+      // Ends before beginnings, so that no record is counted as ended that is not counted as taken.
+      status.done_total += plan.counters->done.load(std::memory_order_acquire);
+      status.dead_letters_total += plan.counters->dead_letters.load(std::memory_order_acquire);
+      status.in_total += plan.counters->in.load(std::memory_order_acquire);
+      status.partitions.push_back(status_of(plan));
+      lag_known = lag_known && status.partitions.back().lag.has_value();
+      lag += status.partitions.back().lag.value_or(0);
+    }
+    status.in_flight = status.in_total - status.done_total - status.dead_letters_total;
+    if (lag_known) status.lag = lag;
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace shoal::host

@@ -1,0 +1,61 @@
+#pragma once
+// TypeDirectory: the entity types that can be addressed now, by name. Written on the control side, read by
+// any thread; one mutex, never held while anything else is called. Entries are immutable and stay for the
+// host's life.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/lanes/shard.hpp"
+#include "host/modules/registry.hpp"
+
+namespace shoal::host {
+
+struct OpenType {
+  lanes::TypeIndex index;
+  std::uint32_t shard_count = 0;
+  std::shared_ptr<const modules::EntityType> type;
+  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts;  // one a lane
+
+  std::uint64_t entities() const {
+    std::uint64_t sum = 0;
+    for (const auto& count : entity_counts) sum += count->load(std::memory_order_relaxed);
+    return sum;
+  }
+};
+
+class TypeDirectory {
+ public:
+  // Null where no type of this name is open.
+  std::shared_ptr<const OpenType> find(std::string_view name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = types_.find(name);
+    return found == types_.end() ? nullptr : found->second;
+  }
+
+  // Requires: no type of this name was added before.
+  void add(std::shared_ptr<const OpenType> type) {
+    const std::lock_guard lock(mutex_);
+    types_.emplace(type->type->name, std::move(type));
+  }
+
+  std::vector<std::shared_ptr<const OpenType>> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<const OpenType>> types;
+    types.reserve(types_.size());
+    for (const auto& [name, type] : types_) types.push_back(type);
+    return types;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const OpenType>, std::less<>> types_;
+};
+
+}  // namespace shoal::host

@@ -1,0 +1,25 @@
+# SHOAL_ABI_GXX: g++. SHOAL_ABI_CLANG: the first clang that builds with libc++ here, or empty.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(SHOAL_ABI_GXX ${CMAKE_CXX_COMPILER})
+else()
+  find_program(SHOAL_ABI_GXX g++ REQUIRED)
+endif()
+
+# Looked for again where it was not found before or is gone.
+if(NOT SHOAL_ABI_CLANG OR NOT EXISTS "${SHOAL_ABI_CLANG}")
+  set(found "")
+  set(trial ${CMAKE_CURRENT_BINARY_DIR}/trial.cpp)
+  file(WRITE ${trial} "#include <string>\nstd::string text() { return std::string(100, 'a'); }\n")
+  foreach(candidate clang++ clang++-20 clang++-19 clang++-18 clang++-17 clang++-16 clang++-15 clang++-14)
+    unset(program)
+    find_program(program ${candidate} NO_CACHE)
+    if(program AND NOT found)
+      execute_process(COMMAND ${program} -std=c++20 -stdlib=libc++ -fPIC -shared ${trial} -o ${trial}.so
+                      RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+      if(NOT failed)
+        set(found ${program})
+      endif()
+    endif()
+  endforeach()
+  set(SHOAL_ABI_CLANG "${found}" CACHE FILEPATH "A clang++ that builds with libc++" FORCE)
+endif()

@@ -1,0 +1,139 @@
+"""One real Apache Kafka broker (KRaft, a single node) on free loopback ports in a temporary folder.
+
+    with Broker() as broker:
+        topics.create(broker.bootstrap, {"flights": 8})
+        broker.restart()        # the same ports, the same data
+
+Needs what requirements.check() checks. Not thread safe.
+"""
+
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import child
+import requirements
+from waiting import wait_until
+
+CLUSTER_ID = "c2hvYWwtdGVzdC1icm9rZQ"
+HEAP = ["-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+SETTINGS = """
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@127.0.0.1:{controller}
+log.dirs={folder}/data
+num.network.threads=2
+num.io.threads=4
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+delete.topic.enable=true
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+log.retention.ms=-1
+"""
+
+
+def free_ports(count):
+    """Ports that nobody listens on now. Another program could still take one before it is used."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+class Broker:
+    def __init__(self, settings=None, port=None):
+        """`settings`: broker properties that replace or add to those above."""
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-kafka-"))
+        self.log_path = self.folder / "broker.log"
+        self.port, controller = free_ports(2)
+        self.port = port or self.port
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.process = None
+        text = SETTINGS.format(port=self.port, controller=controller, folder=self.folder)
+        text += "".join(f"{name}={value}\n" for name, value in (settings or {}).items())
+        (self.folder / "server.properties").write_text(text, encoding="utf-8")
+        self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c")
+
+    def command(self, main_class, *arguments):
+        jars = requirements.jars()
+        level = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+        classpath = ["-cp", f"{jars}/*"]
+        properties = str(self.folder / "server.properties")
+        return ["java", *HEAP, level, *classpath, main_class, *arguments, properties]
+
+    def java(self, main_class, *arguments):
+        done = subprocess.run(self.command(main_class, *arguments), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{main_class}: {done.stdout}{done.stderr}")
+
+    def start(self, seconds=180.0):
+        """Starts the broker and waits until it answers."""
+        self.process = child.start(self.command("kafka.Kafka"), self.log_path)
+        wait_until(self.answers, lambda: "the broker answers: " + child.log_tail(self.log_path), seconds)
+        return self
+
+    def answers(self):
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import AdminClient
+
+        if self.process.poll() is not None:
+            raise RuntimeError("the broker has ended: " + child.log_tail(self.log_path))
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            quiet = {"bootstrap.servers": self.bootstrap, "log_level": 0}
+            return len(AdminClient(quiet).list_topics(timeout=2).brokers) == 1
+        except (OSError, KafkaException):
+            return False
+
+    def stop(self):
+        """A clean stop; the data stays."""
+        self.end(signal.SIGTERM)
+
+    def kill(self):
+        self.end(signal.SIGKILL)
+
+    def end(self, number):
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait(60)
+            self.process = None
+
+    def pause(self):
+        """The broker stands still and answers nobody, its connections stay open."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __exit__(self, *_):
+        self.close()

@@ -1,0 +1,26 @@
+"""A child process that dies with its parent, so that a test which is killed leaves nothing behind."""
+
+import ctypes
+import signal
+import subprocess
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def start(command, log_path, **options):
+    """Starts the command with both outputs appended to the log file."""
+    with open(log_path, "ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
+            **options,
+        )
+
+
+def log_tail(log_path, lines=40):
+    with open(log_path, encoding="utf-8", errors="replace") as log:
+        return "".join(log.readlines()[-lines:])

@@ -1,0 +1,235 @@
+// Goal: what the client commands send, print and end with. Method: runs the built program against a real
+// management server over a fake host, and against nothing at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "host/management/server.hpp"
+#include "tests/unit/host/command/shoal_process.hpp"
+#include "tests/unit/host/management/fake_host.hpp"
+
+namespace shoal::command {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class ClientCommands : public testing::Test {
+ protected:
+  ClientCommands() {
+    management::ServerOptions options;
+    options.port = 0;
+    auto started = management::Server::start(options, host_);
+    if (!started) throw std::runtime_error(started.error().message);
+    server_.emplace(std::move(started).value());
+  }
+
+  Outcome run(std::vector<std::string> arguments) {
+    const std::string management = "127.0.0.1:" + std::to_string(server_->port());
+    // In front of `--`, which ends the options.
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    arguments.insert(arguments.insert(end, management), "--management");
+    return run_shoal(arguments);
+  }
+
+  // What the fake host kept may be read once its thread has ended.
+  management::FakeHost& stopped_host() {
+    server_->stop();
+    return host_;
+  }
+
+  management::FakeHost host_;
+  std::optional<management::Server> server_;
+};
+
+TEST_F(ClientCommands, AskPrintsTheReplyAsOneLine) {
+  host_.ask_result =
+      management::Reply{SHOAL_STATUS_OK, SHOAL_CODEC_JSON, "{\n \"flights\": 3, \"x\": 1.0\n}", ""};
+  const Outcome outcome = run({"ask", "aircraft", "N14228", "summary"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "{\"flights\":3,\"x\":1.0}\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(ClientCommands, AskSendsIdBodyAndTimeoutAsTheyAre) {
+  const std::string id = "a/b c%\xc3\xa9?#\xff";
+  EXPECT_EQ(
+      run({"ask", "aircraft", id, "fly \"far\"", "{\"miles\": 18446744073709551615}", "--timeout", "3s"})
+          .exit_code,
+      0);
+  const auto& asked = stopped_host().asked;
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].type, "aircraft");
+  EXPECT_EQ(asked[0].id, id);
+  EXPECT_EQ(asked[0].message, "fly \"far\"");
+  EXPECT_EQ(asked[0].body, "{\"miles\": 18446744073709551615}");
+  EXPECT_EQ(asked[0].timeout_ms, 3'000U);
+}
+
+TEST_F(ClientCommands, AskWithoutABodySendsNoneAndWaitsFiveSeconds) {
+  run({"ask", "aircraft", "--", "-1", "summary"});
+  const auto& asked = stopped_host().asked;
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].id, "-1");
+  EXPECT_EQ(asked[0].body, "");
+  EXPECT_EQ(asked[0].timeout_ms, 5'000U);
+}
+
+TEST_F(ClientCommands, AnAskThatIsRefusedEndsWithOneAndTheHostsWords) {
+  host_.ask_result = error(ErrorCode::not_found, "type aircraft has no message summary: see module list");
+  const Outcome outcome = run({"ask", "aircraft", "N1", "summary"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, testing::StartsWith("shoal: host 127.0.0.1:"));
+  EXPECT_THAT(outcome.err, HasSubstr("type aircraft has no message summary: see module list (HTTP 404)"));
+}
+
+TEST_F(ClientCommands, AnAskThatIsNotAnsweredInTimeEndsWithOne) {
+  host_.ask_result = error(ErrorCode::deadline, "the deadline passed before the entity's turn");
+  const Outcome outcome = run({"ask", "aircraft", "N1", "summary", "--timeout", "50ms"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("(HTTP 504)"));
+}
+
+TEST_F(ClientCommands, TellIsAccepted) {
+  EXPECT_EQ(run({"tell", "aircraft", "N1", "flight", "{\"a\":1}"}).out, "accepted\n");
+  const Outcome outcome = run({"tell", "aircraft", "N1", "flight", "--format", "json"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(json::parse(outcome.out), json::parse("{\"accepted\": true}"));
+  const auto& told = stopped_host().told;
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].body, "{\"a\":1}");
+  EXPECT_EQ(told[1].body, "");
+}
+
+TEST_F(ClientCommands, EntityShowPrintsTheState) {
+  host_.describe_result = std::string{R"({"flights":3})"};
+  EXPECT_EQ(run({"entity", "show", "aircraft", "N1"}).out, "{\n  \"flights\": 3\n}\n");
+  const Outcome outcome = run({"entity", "show", "aircraft", "N 1", "--format", "json"});
+  EXPECT_EQ(json::parse(outcome.out),
+            json::parse(R"({"type":"aircraft","id":"N%201","state":{"flights":3}})"));
+  EXPECT_EQ(stopped_host().described_id, "N 1");
+}
+
+TEST_F(ClientCommands, EntityListPrintsOneIdALine) {
+  host_.list_result = std::vector<std::string>{"a", "b c", "d"};
+  const Outcome all = run({"entity", "list", "aircraft"});
+  EXPECT_EQ(all.out, "a\nb%20c\nd\n");
+  EXPECT_EQ(all.err, "");
+  const Outcome some = run({"entity", "list", "aircraft", "--limit", "2"});
+  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_EQ(some.out, "a\nb%20c\n");
+  EXPECT_THAT(some.err, HasSubstr("there are more"));
+  const Outcome as_json = run({"entity", "list", "aircraft", "--limit", "2", "--format", "json"});
+  EXPECT_EQ(json::parse(as_json.out),
+            json::parse(R"({"type":"aircraft","ids":["a","b%20c"],"truncated":true})"));
+}
+
+TEST_F(ClientCommands, StatusEndsWithTenUntilTheHostIsReady) {
+  host_.status_value.node = "a";
+  host_.status_value.reasons = {"source flights: no broker"};
+  const Outcome waiting = run({"status"});
+  EXPECT_EQ(waiting.exit_code, 10);
+  EXPECT_THAT(waiting.out, HasSubstr("host a: not ready"));
+  EXPECT_THAT(waiting.out, HasSubstr("source flights: no broker"));
+  const Outcome as_json = run({"status", "--format", "json"});
+  EXPECT_EQ(as_json.exit_code, 10);
+  EXPECT_EQ(json::parse(as_json.out).at("ready"), false);
+}
+
+TEST_F(ClientCommands, StatusOfAReadyHostEndsWithZero) {
+  host_.status_value.ready = true;
+  host_.status_value.entities = 4'043;
+  const Outcome outcome = run({"status", "--format", "json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out).at("entities"), 4'043);
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 1);
+}
+
+TEST_F(ClientCommands, ModuleLoadSendsTheWholePath) {
+  host_.load_result = management::ModuleInfo{"aircraft", "1", "g++", "00", "/m/a.so", 1, {"aircraft"}};
+  const Outcome outcome = run({"module", "load", "sub/../a.so"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("aircraft  1        1           aircraft  /m/a.so\n"));
+  EXPECT_EQ(stopped_host().loaded_path, (std::filesystem::current_path() / "a.so").string());
+}
+
+TEST_F(ClientCommands, AModuleThatIsRefusedEndsWithOne) {
+  host_.load_result = error(ErrorCode::refused, "/m/a.so lies outside node.module_directories");
+  const Outcome outcome = run({"module", "load", "/m/a.so"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("lies outside node.module_directories (HTTP 422)"));
+}
+
+TEST_F(ClientCommands, ModuleListShowsModules) {
+  host_.module_list = {{"aircraft", "1", "g++", "00", "/m/a.so", 1, {"aircraft"}}};
+  EXPECT_THAT(run({"module", "list"}).out, HasSubstr("/m/a.so"));
+  const Outcome outcome = run({"module", "list", "--format", "json"});
+  EXPECT_EQ(json::parse(outcome.out).at("modules").at(0).at("id"), "aircraft");
+}
+
+TEST(WithoutAHost, EveryClientCommandEndsWith69AndNamesTheHost) {
+  const std::vector<std::vector<std::string>> commands = {{"status"},
+                                                          {"ask", "a", "1", "m"},
+                                                          {"tell", "a", "1", "m"},
+                                                          {"entity", "show", "a", "1"},
+                                                          {"entity", "list", "a"},
+                                                          {"module", "load", "/a.so"},
+                                                          {"module", "list"}};
+  for (std::vector<std::string> command : commands) {
+    // Nothing listens on port 1.
+    command.insert(command.end(), {"--management", "127.0.0.1:1"});
+    const Outcome outcome = run_shoal(command);
+    EXPECT_EQ(outcome.exit_code, 69) << command[0];
+    EXPECT_THAT(outcome.err, testing::StartsWith("shoal: ")) << command[0];
+    EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1:1")) << command[0];
+    EXPECT_EQ(outcome.out, "") << command[0];
+  }
+}
+
+TEST(WithoutAHost, AHostThatSaysNothingIsUnreachable) {
+  // The kernel accepts the connection, nobody answers.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string name = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const Outcome outcome = run_shoal({"status", "--timeout", "1ms", "--management", name});
+  ::close(listener);
+  EXPECT_EQ(outcome.exit_code, 69);
+  EXPECT_THAT(outcome.err, HasSubstr(name));
+}
+
+TEST(LocalCommands, ModuleCheckOfWhatIsNoModuleEndsWithOne) {
+  const std::string file = testing::TempDir() + "shoal_no_module_" + std::to_string(::getpid()) + ".so";
+  std::ofstream(file) << "not a shared library";
+  const Outcome outcome = run_shoal({"module", "check", file});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("problem:"));
+  const Outcome as_json = run_shoal({"module", "check", file, "--format", "json"});
+  EXPECT_EQ(as_json.exit_code, 1);
+  EXPECT_EQ(json::parse(as_json.out).at("passed"), false);
+  std::filesystem::remove(file);
+}
+
+TEST(LocalCommands, FeedOfAFileThatIsNotThereEndsWithOne) {
+  const Outcome outcome =
+      run_shoal({"feed", "csv", "/no/such.csv", "--topic", "t", "--key", "k", "--bootstrap", "127.0.0.1:1"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("/no/such.csv"));
+}
+
+}  // namespace
+}  // namespace shoal::command

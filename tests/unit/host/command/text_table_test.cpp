@@ -1,0 +1,21 @@
+// Goal: columns line up and no cell can steer a terminal. Method: cells of different width, wide letters,
+// controls.
+#include "host/command/text_table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace shoal::command {
+namespace {
+
+TEST(ToTable, AlignsColumns) {
+  EXPECT_EQ(to_table({{"NAME", "N"}, {"a", "10"}, {"longer", "1"}}), "NAME    N\na       10\nlonger  1\n");
+}
+
+TEST(ToTable, CountsCodePointsNotBytes) { EXPECT_EQ(to_table({{"é", "x"}, {"ab", "y"}}), "é   x\nab  y\n"); }
+
+TEST(ToTable, ReplacesControlCharacters) { EXPECT_EQ(to_table({{"a\x1b[31m\n\x7f", "b"}}), "a?[31m??  b\n"); }
+
+TEST(ToTable, OfNothingIsNothing) { EXPECT_EQ(to_table({}), ""); }
+
+}  // namespace
+}  // namespace shoal::command

@@ -1,0 +1,71 @@
+// Goal: nothing put in from other threads is missed by a sleeping lane, and a full inbox refuses. Method:
+// threads that put while one takes and sleeps; the test ends only when all has arrived.
+
+#include "host/lanes/inbox.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace shoal::lanes {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::unique_ptr<Message> message_of(std::size_t bytes) {
+  auto message = std::make_unique<Message>();
+  message->body = std::string(bytes, 'x');
+  return message;
+}
+
+TEST(InboxTest, EveryPutWakesTheSleeper) {
+  Inbox inbox;
+  constexpr int kPuts = 20'000;
+  std::thread putting([&] {
+    for (int i = 0; i < kPuts; ++i) {
+      auto message = message_of(1);
+      while (!inbox.put(message)) std::this_thread::yield();
+    }
+  });
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  int taken = 0;
+  while (taken < kPuts) {
+    while (inbox.take_message()) ++taken;
+    // A lost wake-up would sleep this long.
+    if (taken < kPuts) inbox.sleep(10s, WakeFor::messages);
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  putting.join();
+  EXPECT_TRUE(inbox.idle());
+}
+
+TEST(InboxTest, AFullInboxLeavesTheMessageWithTheCaller) {
+  Inbox inbox;
+  auto large = message_of(inbox_bytes_max - 2 * sizeof(Message));
+  ASSERT_TRUE(inbox.put(large));
+  auto next = message_of(2 * sizeof(Message));
+  EXPECT_FALSE(inbox.put(next));
+  ASSERT_NE(next, nullptr);
+  EXPECT_NE(inbox.take_message(), nullptr);
+  EXPECT_TRUE(inbox.put(next));
+  EXPECT_EQ(next, nullptr);
+}
+
+TEST(InboxTest, AHeldLaneSleepsOnMessagesButNotOnReports) {
+  Inbox inbox;
+  auto message = message_of(1);
+  ASSERT_TRUE(inbox.put(message));
+  const auto start = std::chrono::steady_clock::now();
+  inbox.sleep(20ms, WakeFor::no_messages);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 19ms);
+  const kafka::DeliveryReport report{5, true, false, ""};
+  inbox.put(std::span(&report, 1));
+  inbox.sleep(10s, WakeFor::no_messages);
+  kafka::DeliveryReport taken;
+  EXPECT_EQ(inbox.take_reports(std::span(&taken, 1)), 1U);
+  EXPECT_EQ(taken.tag, 5U);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+}  // namespace
+}  // namespace shoal::lanes

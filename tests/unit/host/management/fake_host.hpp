@@ -1,0 +1,89 @@
+#pragma once
+// A HostApi for tests: what it answers is set by the test, what it was asked is kept.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/management/host_api.hpp"
+
+namespace shoal::management {
+
+class FakeHost : public HostApi {
+ public:
+  std::vector<Check> readiness() override { return checks; }
+  Status status() override { return status_value; }
+  std::vector<ModuleInfo> modules() override { return module_list; }
+
+  void load_module(std::string path, Callback<ModuleInfo> done) override {
+    loaded_path = std::move(path);
+    done(load_result);
+  }
+
+  // Answers at once, or keeps the callback for `wait_for_ask` where `keeps_asks` is set.
+  void ask(EntityMessage message, Callback<Reply> done) override {
+    const std::lock_guard lock(mutex_);
+    asked.push_back(std::move(message));
+    if (keeps_asks) {
+      kept_asks_.push_back(std::move(done));
+      changed_.notify_all();
+    } else if (!drops_asks) {
+      done(ask_result);
+    }
+  }
+
+  void tell(EntityMessage message, Callback<void> done) override {
+    told.push_back(std::move(message));
+    done(tell_result);
+  }
+
+  void list_entities(std::string type, std::size_t limit, Callback<std::vector<std::string>> done) override {
+    listed_type = std::move(type);
+    listed_limit = limit;
+    done(list_result);
+  }
+
+  void describe_entity(std::string type, std::string id, Callback<std::string> done) override {
+    described_type = std::move(type);
+    described_id = std::move(id);
+    done(describe_result);
+  }
+
+  // The callbacks of `count` asks, once so many have come. Empty where they did not come in time.
+  std::vector<Callback<Reply>> wait_for_asks(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    const bool came =
+        changed_.wait_for(lock, std::chrono::seconds(20), [&] { return kept_asks_.size() >= count; });
+    return came ? std::exchange(kept_asks_, {}) : std::vector<Callback<Reply>>{};
+  }
+
+  std::vector<Check> checks{{"broker", true, ""}};
+  Status status_value;
+  std::vector<ModuleInfo> module_list;
+  Result<ModuleInfo> load_result = ModuleInfo{};
+  Result<Reply> ask_result = Reply{SHOAL_STATUS_OK, SHOAL_CODEC_JSON, "{\"flights\":3}", ""};
+  Result<void> tell_result = success();
+  Result<std::vector<std::string>> list_result = std::vector<std::string>{};
+  Result<std::string> describe_result = std::string("{}");
+  bool keeps_asks = false;
+  bool drops_asks = false;
+
+  std::string loaded_path;
+  std::vector<EntityMessage> asked;
+  std::vector<EntityMessage> told;
+  std::string listed_type;
+  std::size_t listed_limit = 0;
+  std::string described_type;
+  std::string described_id;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Callback<Reply>> kept_asks_;
+};
+
+}  // namespace shoal::management

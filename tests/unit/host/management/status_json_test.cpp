@@ -1,0 +1,82 @@
+// Goal: the status document has the members that scripts rely on, with null for what is unknown. Method: a
+// full and an empty status read back.
+#include "host/management/status_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace shoal::management {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(StatusJson, HasEveryMember) {
+  Status status;
+  status.ready = true;
+  status.node = "host-1";
+  status.version = "0.1.0";
+  status.entities = 12;
+  status.record_latency = {12.5, 99.0};
+  SourceStatus source;
+  source.name = "flights";
+  source.type = "aircraft";
+  source.topics = {"flights"};
+  source.state = "running";
+  source.lag = 7;
+  source.in_total = 10;
+  source.done_total = 6;
+  source.dead_letters_total = 1;
+  source.in_flight = 3;
+  source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
+  status.sources.push_back(source);
+  status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12});
+
+  EXPECT_EQ(Json::parse(status_json(status)), Json::parse(R"({
+    "ready": true, "reasons": [], "node": "host-1", "version": "0.1.0", "entities": 12,
+    "record_latency": {"p50_us": 12.5, "p99_us": 99.0},
+    "sources": [{"name": "flights", "type": "aircraft", "topics": ["flights"], "state": "running",
+      "reason": null, "lag": 7, "in_total": 10, "done_total": 6, "dead_letters_total": 1, "in_flight": 3,
+      "partitions": [{"topic": "flights", "partition": 0, "committed": null, "position": 10,
+                      "high_watermark": 17, "lag": 7}]}],
+    "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
+               "failed_total": 1, "in_flight": 1}],
+    "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12}]})"));
+}
+
+TEST(StatusJson, UnknownNumbersAreNullAndEmptyListsStayLists) {
+  Status status;
+  status.reasons = {"no broker answers"};
+  status.sources.emplace_back();
+  status.sources[0].partitions.emplace_back();
+  const Json document = Json::parse(status_json(status));
+  EXPECT_EQ(document["ready"], false);
+  EXPECT_EQ(document["reasons"], Json::array({"no broker answers"}));
+  EXPECT_EQ(document["sinks"], Json::array());
+  EXPECT_EQ(document["types"], Json::array());
+  EXPECT_TRUE(document["sources"][0]["lag"].is_null());
+  EXPECT_EQ(document["sources"][0]["topics"], Json::array());
+  for (const char* name : {"committed", "position", "high_watermark", "lag"}) {
+    EXPECT_TRUE(document["sources"][0]["partitions"][0][name].is_null()) << name;
+  }
+}
+
+TEST(StatusJson, TextThatIsNotUtf8IsShownNotThrown) {
+  Status status;
+  status.node = "\xff";
+  EXPECT_EQ(Json::parse(status_json(status))["node"], "\xef\xbf\xbd");
+}
+
+TEST(StatusJson, Modules) {
+  ModuleInfo module{"aircraft", "1.0", "g++ 12", "ab", "/m/aircraft.so", 3, {"aircraft"}};
+  const Json expected =
+      Json::parse(R"({"id": "aircraft", "version": "1.0", "built_with": "g++ 12", "sha256": "ab",
+    "path": "/m/aircraft.so", "generation": 3, "types": ["aircraft"]})");
+  EXPECT_EQ(Json::parse(module_json(module)), expected);
+  EXPECT_EQ(Json::parse(modules_json({module})), Json({{"modules", Json::array({expected})}}));
+  EXPECT_EQ(Json::parse(modules_json({})), Json({{"modules", Json::array()}}));
+}
+
+}  // namespace
+}  // namespace shoal::management
