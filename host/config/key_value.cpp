@@ -96,7 +96,7 @@ Result<std::map<std::string, std::string>> read_text_map(const Value& value,
     }
     const bool as_written = std::holds_alternative<std::string>(member.data) || !member.written.empty();
     SHOAL_TRY(text, as_written ? read_text(member) : without_nul(write_toml(member)));
-    texts.emplace(name, located(name, std::move(text), base));
+    texts.emplace(name, located(name, text, base));
   }
   return texts;
 }

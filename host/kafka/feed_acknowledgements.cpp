@@ -31,7 +31,7 @@ void FeedAcknowledgements::take(std::span<const DeliveryReport> reports) {
   eventfd_write(descriptor_, 1);
 }
 
-void FeedAcknowledgements::settle() {
+void FeedAcknowledgements::settle() const {
   eventfd_t count = 0;
   eventfd_read(descriptor_, &count);
 }

@@ -30,7 +30,7 @@ class FeedAcknowledgements {
 
   // Readable, for poll(2), after take() until settle().
   int descriptor() const { return descriptor_; }
-  void settle();
+  void settle() const;
 
  private:
   int descriptor_ = -1;

@@ -72,7 +72,7 @@ void ProgressLine::show(const std::string& text, std::chrono::steady_clock::time
   next_ = now + interval_;
 }
 
-void ProgressLine::finish(const std::string& text) {
+void ProgressLine::finish(const std::string& text) const {
   std::fprintf(stderr, terminal_ ? "\r%s\033[K\n" : "%s\n", text.c_str());
   std::fflush(stderr);
 }

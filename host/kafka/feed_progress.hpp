@@ -34,7 +34,7 @@ class ProgressLine {
   bool due(std::chrono::steady_clock::time_point now) const { return now >= next_; }
   void show(const std::string& text, std::chrono::steady_clock::time_point now);
   // The last text; ends the line.
-  void finish(const std::string& text);
+  void finish(const std::string& text) const;
 
  private:
   bool terminal_;

@@ -26,7 +26,7 @@ StopSignals::~StopSignals() {
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-bool StopSignals::take() {
+bool StopSignals::take() const {
   signalfd_siginfo signal{};
   return read(descriptor_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal);
 }

@@ -18,7 +18,7 @@ class StopSignals {
   // Readable, for poll(2), while one has come that nobody has taken.
   int descriptor() const { return descriptor_; }
   // Takes one that has come; false if none has. Never blocks.
-  bool take();
+  bool take() const;
   // Blocks until one comes and takes it.
   void wait();
 

@@ -24,15 +24,10 @@ using testing::HasSubstr;
 
 class ClientCommands : public testing::Test {
  protected:
-  ClientCommands() {
-    management::ServerOptions options;
-    options.port = 0;
-    auto started = management::Server::start(options, host_);
-    if (!started) throw std::runtime_error(started.error().message);
-    server_.emplace(std::move(started).value());
-  }
-
+  // Starts the server with the first command, so that what the fake host answers is set before its thread
+  // runs.
   Outcome run(std::vector<std::string> arguments) {
+    if (!server_) start_server();
     const std::string management = "127.0.0.1:" + std::to_string(server_->port());
     // In front of `--`, which ends the options.
     const auto end = std::find(arguments.begin(), arguments.end(), "--");
@@ -48,6 +43,15 @@ class ClientCommands : public testing::Test {
 
   management::FakeHost host_;
   std::optional<management::Server> server_;
+
+ private:
+  void start_server() {
+    management::ServerOptions options;
+    options.port = 0;
+    auto started = management::Server::start(options, host_);
+    if (!started) throw std::runtime_error(started.error().message);
+    server_.emplace(std::move(started).value());
+  }
 };
 
 TEST_F(ClientCommands, AskPrintsTheReplyAsOneLine) {
