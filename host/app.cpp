@@ -116,6 +116,7 @@ Result<void> Host::make_outputs() {
 
 Result<void> Host::make_lanes() {
   std::random_device random;
+  const std::uint64_t host_number = std::uint64_t{random()} << 32 | random();
   std::vector<std::unique_ptr<lanes::Lane>> made;
   for (std::uint32_t index = 0; index < config_.node.lanes; ++index) {
     lanes::Lane::Options options;
@@ -128,13 +129,15 @@ Result<void> Host::make_lanes() {
     options.kafka = config_.kafka;
     options.partition_of = kafka::partition_of;
     options.random_seed = std::uint64_t{random()} << 32 | random();
+    options.host_number = host_number;
     options.on_trouble = [this](lanes::SourceIndex source, const std::string& topic, Partition partition,
                                 std::string reason) {
       sources_->report_trouble(source, topic, partition, std::move(reason));
     };
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
   }
-  lanes_ = std::make_unique<LaneGroup>(std::move(made));
+  lanes_ = std::make_unique<LaneGroup>(std::move(made),
+                                       [](const modules::EntityType&) { return lanes::TypePolicy{}; });
   return success();
 }
 

@@ -220,8 +220,7 @@ Result<HostControl::Addressed> HostControl::address(const std::string& type, con
   return Addressed{std::move(open), shard};
 }
 
-Result<std::unique_ptr<lanes::Message>> HostControl::make_message(
-    const management::EntityMessage& message) const {
+Result<lanes::Message> HostControl::make_message(const management::EntityMessage& message) const {
   {
     const std::lock_guard lock(mutex_);
     if (shutting_down_) return error(ErrorCode::unavailable, "the host is shutting down");
@@ -233,24 +232,24 @@ Result<std::unique_ptr<lanes::Message>> HostControl::make_message(
     return error(ErrorCode::not_found, "type " + message.type + " has no message '" + message.message + "'");
   }
   SHOAL_TRY(body, management::transcode(message.body, type.message(*message_index).codec));
-  auto made = std::make_unique<lanes::Message>();
-  made->type = addressed.type->index;
-  made->shard = addressed.shard;
-  made->id = message.id;
-  made->message_index = *message_index;
-  made->body = std::move(body);
-  made->traceparent = message.traceparent;
+  lanes::Message made;
+  made.type = addressed.type->index;
+  made.shard = addressed.shard;
+  made.id = message.id;
+  made.message_index = *message_index;
+  made.body = std::move(body);
+  made.traceparent = message.traceparent;
   return made;
 }
 
 void HostControl::ask(management::EntityMessage message, management::Callback<management::Reply> done) {
   auto made = make_message(message);
   if (!made) return done(made.error());
-  std::unique_ptr<lanes::Message> asked = std::move(made.value());
-  asked->deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(message.timeout_ms);
-  asked->on_reply = [done](Result<lanes::TurnReply> reply) {
+  lanes::Message& asked = made.value();
+  asked.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(message.timeout_ms);
+  asked.on_reply = [done](Result<lanes::Reply> reply) {
     if (!reply) return done(reply.error());
-    lanes::TurnReply& turn = reply.value();
+    lanes::Reply& turn = reply.value();
     if (turn.status == SHOAL_STATUS_OK)
       return done(management::Reply{turn.status, turn.codec, turn.body, ""});
     done(management::Reply{turn.status, turn.codec, "", turn.body});
@@ -262,8 +261,7 @@ void HostControl::ask(management::EntityMessage message, management::Callback<ma
 void HostControl::tell(management::EntityMessage message, management::Callback<void> done) {
   auto made = make_message(message);
   if (!made) return done(made.error());
-  std::unique_ptr<lanes::Message> told = std::move(made.value());
-  if (!options_.lanes->put(told)) {
+  if (!options_.lanes->put(made.value())) {
     return done(error(ErrorCode::overloaded, "the entity's lane has no room: try again later"));
   }
   done(success());

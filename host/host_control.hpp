@@ -61,7 +61,7 @@ class HostControl : public management::HostApi {
   Result<void> check_provider(const modules::Generation& generation) const;
   Result<std::shared_ptr<const OpenType>> find_type(const std::string& name) const;
   Result<Addressed> address(const std::string& type, const std::string& id) const;
-  Result<std::unique_ptr<lanes::Message>> make_message(const management::EntityMessage& message) const;
+  Result<lanes::Message> make_message(const management::EntityMessage& message) const;
   void refresh_modules();
   std::vector<management::SinkStatus> sink_status() const;
   management::LatencyStatus latency() const;

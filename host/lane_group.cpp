@@ -4,6 +4,14 @@
 
 namespace shoal::host {
 
+LaneGroup::LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of)
+    : lanes_(std::move(lanes)), policy_of_(std::move(policy_of)) {
+  std::vector<lanes::Lane*> all;
+  all.reserve(lanes_.size());
+  for (const auto& lane : lanes_) all.push_back(lane.get());
+  for (const auto& lane : lanes_) lane->connect(all);
+}
+
 void LaneGroup::start() {
   for (const auto& lane : lanes_) lane->start();
 }
@@ -29,11 +37,18 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   for (const auto& lane : lanes_) {
     auto entity_count = std::make_shared<std::atomic<std::uint64_t>>(0);
     opened->entity_counts.push_back(entity_count);
-    lane->put([index = opened->index, shard_count, type, entity_count](lanes::Lane& self) {
-      self.open_type(index, shard_count, type, entity_count);
-    });
+    lanes::TypePlan plan{opened->index, shard_count, type, policy_of_(*type), entity_count};
+    lane->put([plan = std::move(plan)](lanes::Lane& self) { self.open_type(plan); });
   }
   return opened;
+}
+
+bool LaneGroup::put(lanes::Message& message) {
+  auto parcel = std::make_unique<lanes::Parcel>();
+  lanes::add(*parcel, message);
+  if (lane(lane_of(message.shard)).put(parcel)) return true;
+  if (!parcel->callbacks.empty()) message.on_reply = std::move(parcel->callbacks.front());
+  return false;
 }
 
 }  // namespace shoal::host

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -13,10 +14,13 @@
 
 namespace shoal::host {
 
+using PolicyOf = std::function<lanes::TypePolicy(const modules::EntityType&)>;
+
 class LaneGroup {
  public:
   // Started by `start`.
-  explicit LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes) : lanes_(std::move(lanes)) {}
+  // `policy_of` says how the entities of a type live.
+  LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of);
 
   void start();  // [control]
   void drain();  // [control]
@@ -35,11 +39,12 @@ class LaneGroup {
   std::shared_ptr<const OpenType> open_type(const std::shared_ptr<const modules::EntityType>& type,
                                             std::uint32_t shard_count);
 
-  // False where the lane's inbox is full.
-  bool put(std::unique_ptr<lanes::Message>& message) { return lane(lane_of(message->shard)).put(message); }
+  // False where the lane's inbox is full: the message is lost, its `on_reply` left.
+  bool put(lanes::Message& message);
 
  private:
   std::vector<std::unique_ptr<lanes::Lane>> lanes_;
+  PolicyOf policy_of_;
   std::atomic<std::uint32_t> types_opened_{0};
 };
 

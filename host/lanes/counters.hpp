@@ -4,10 +4,12 @@
 // All are relaxed atomics except where an order is said: a reader that takes the ends before the beginnings
 // never sees more ends than beginnings.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
 
+#include "host/lanes/dead_letter.hpp"
 #include "host/lanes/latency_window.hpp"
 
 namespace shoal::lanes {
@@ -45,6 +47,7 @@ struct LaneCounters {
   LatencyWindow record_latency;                        // of a record: batch taken to outputs released
   std::atomic<std::uint64_t> messages{0};              // tells and asks run
   std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
+  std::array<std::atomic<std::uint64_t>, dead_letter_reasons> message_dead_letters_by_reason{};
 };
 
 }  // namespace shoal::lanes

@@ -1,6 +1,7 @@
 #pragma once
 // Why a record or message becomes a dead letter. The names are part of the dead-letter headers.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -17,7 +18,16 @@ enum class DeadLetterReason : std::uint8_t {
   undecodable,       // the body is not what the message's codec and type expect
   turn_failed,       // the behaviour failed; its entity is gone
   refused_by_turn,   // the behaviour called dead_letter
+  parked,            // its entity is parked after too many failures
+  not_active,        // only for an active entity, and there is none
+  deadline,          // of an ask, passed before the turn
+  overloaded,        // no room where it had to go
+  repeated,          // its request id is already being worked on
+  nobody_waits,      // a reply whose ask has ended
+  no_shard,          // its type is not open on the lane
 };
+
+inline constexpr std::size_t dead_letter_reasons = 17;
 
 constexpr std::string_view name_of(DeadLetterReason reason) {
   switch (reason) {
@@ -41,6 +51,20 @@ constexpr std::string_view name_of(DeadLetterReason reason) {
       return "turn_failed";
     case DeadLetterReason::refused_by_turn:
       return "refused_by_turn";
+    case DeadLetterReason::parked:
+      return "parked";
+    case DeadLetterReason::not_active:
+      return "not_active";
+    case DeadLetterReason::deadline:
+      return "deadline";
+    case DeadLetterReason::overloaded:
+      return "overloaded";
+    case DeadLetterReason::repeated:
+      return "repeated";
+    case DeadLetterReason::nobody_waits:
+      return "nobody_waits";
+    case DeadLetterReason::no_shard:
+      return "no_shard";
   }
   return "unknown";
 }

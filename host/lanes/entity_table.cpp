@@ -85,6 +85,7 @@ Entity& EntityTable::insert(std::string_view id, std::uint64_t hash) {
   auto* entity = new (block(number)) Entity;
   entity->hash_ = hash;
   entity->block_ = number;
+  entity->incarnation_ = next_incarnation();
   entity->id_size_ = static_cast<std::uint16_t>(id.size());
   if (entity->is_inline()) {
     std::memcpy(entity->id_, id.data(), id.size());
@@ -109,6 +110,7 @@ void EntityTable::erase(Entity& entity) {
   while (cells_[hole].block != entity.block_) hole = (hole + 1) & mask_;
   if (!entity.is_inline()) delete[] entity.heap_id();
   free_blocks_.push_back(entity.block_);
+  entity.incarnation_ = 0;
   // Backward-shift deletion keeps every probe sequence unbroken without tombstones.
   for (std::uint64_t next = (hole + 1) & mask_; cells_[next].block != kNoBlock; next = (next + 1) & mask_) {
     const std::uint64_t home = block(cells_[next].block)->hash_ & mask_;

@@ -21,12 +21,21 @@ class EntityTable;
 // The header in front of each slot.
 class Entity {
  public:
+  static constexpr std::uint32_t kNoAttachment = UINT32_MAX;
+
   std::string_view id() const { return {is_inline() ? id_ : heap_id(), id_size_}; }
   std::uint64_t hash() const { return hash_; }
+  std::uint32_t block() const { return block_; }
+  std::uint32_t incarnation() const { return incarnation_; }
+
+  // Number of what the shard keeps for this entity beside its slot, or kNoAttachment.
+  std::uint32_t attachment = kNoAttachment;
+  // When it last had a message, in ticks of the lane's; wraps around.
+  std::uint32_t last_active = 0;
 
  private:
   friend class EntityTable;
-  static constexpr std::size_t kInlineIdBytes = 18;
+  static constexpr std::size_t kInlineIdBytes = 14;
 
   bool is_inline() const { return id_size_ <= kInlineIdBytes; }
 
@@ -38,8 +47,9 @@ class Entity {
 
   std::uint64_t hash_ = 0;
   std::uint32_t block_ = 0;
+  std::uint32_t incarnation_ = 0;  // 0: the block is free
   std::uint16_t id_size_ = 0;
-  char id_[kInlineIdBytes];  // the id, or for a longer one the pointer to it: keeps the header at 32 bytes
+  char id_[kInlineIdBytes];  // the id, or for a longer one the pointer to it: keeps the header at 40 bytes
 };
 
 class EntityTable {
@@ -53,11 +63,29 @@ class EntityTable {
   // The entity, or null. `hash` is hash_of(id).
   Entity* find(std::string_view id, std::uint64_t hash) const;
 
+  // The entity in a block, or null where that incarnation has ended.
+  Entity* at(std::uint32_t block_number, std::uint32_t incarnation) const {
+    if (block_number >= next_block_) return nullptr;
+    Entity* entity = block(block_number);
+    return entity->incarnation_ == incarnation && incarnation != 0 ? entity : nullptr;
+  }
+
+  // Blocks that are or were in use: their numbers are below it.
+  std::uint32_t block_count() const { return next_block_; }
+  // Null where the block is free. Requires: `number` < block_count().
+  Entity* in_block(std::uint32_t number) const {
+    Entity* entity = block(number);
+    return entity->incarnation_ == 0 ? nullptr : entity;
+  }
+
   // Brings the cell of `hash` into the cache.
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&cells_[hash & mask_]); }
 
   // A new entity whose slot is raw memory. Requires: `id` is not in the table.
   Entity& insert(std::string_view id, std::uint64_t hash);
+
+  // The entity stays, as another incarnation. Requires: the slot's object has been destroyed.
+  void renew(Entity& entity) { entity.incarnation_ = next_incarnation(); }
 
   // Requires: the slot's object has been destroyed. `entity` dangles afterwards.
   void erase(Entity& entity);
@@ -91,6 +119,10 @@ class EntityTable {
   static constexpr std::uint32_t kNoBlock = UINT32_MAX;
 
   Entity* block(std::uint32_t number) const;
+  std::uint32_t next_incarnation() {
+    if (++last_incarnation_ == 0) ++last_incarnation_;
+    return last_incarnation_;
+  }
   std::uint32_t take_block();
   void put_cell(std::uint64_t hash, std::uint32_t block);
   void grow();
@@ -103,6 +135,7 @@ class EntityTable {
   std::size_t alignment_;
   std::uint32_t blocks_per_chunk_log2_;
   std::uint32_t next_block_ = 0;
+  std::uint32_t last_incarnation_ = 0;
   std::vector<Chunk> chunks_;
   std::vector<std::uint32_t> free_blocks_;
 };

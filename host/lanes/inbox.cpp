@@ -21,15 +21,21 @@ void Inbox::wake() {
   SHOAL_ASSERT(written == static_cast<ssize_t>(sizeof one) || errno == EAGAIN);
 }
 
-bool Inbox::put(std::unique_ptr<Message>& message) {
-  const std::size_t bytes = message->bytes();
-  if (message_bytes_.fetch_add(bytes, std::memory_order_acq_rel) + bytes > inbox_bytes_max) {
-    message_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
+bool Inbox::put(std::unique_ptr<Parcel>& parcel) {
+  const std::size_t bytes = parcel->bytes();
+  if (parcel_bytes_.fetch_add(bytes, std::memory_order_acq_rel) + bytes > inbox_bytes_max) {
+    parcel_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
     return false;
   }
-  messages_.enqueue(std::move(message));
+  parcels_.enqueue(std::move(parcel));
   wake();
   return true;
+}
+
+void Inbox::put_always(std::unique_ptr<Parcel> parcel) {
+  parcel_bytes_.fetch_add(parcel->bytes(), std::memory_order_acq_rel);
+  parcels_.enqueue(std::move(parcel));
+  wake();
 }
 
 void Inbox::put(Task task) {
@@ -46,10 +52,10 @@ void Inbox::put(std::span<const kafka::DeliveryReport> reports) {
   wake();
 }
 
-std::unique_ptr<Message> Inbox::take_message() {
-  std::unique_ptr<Message> message;
-  if (messages_.try_dequeue(message)) message_bytes_.fetch_sub(message->bytes(), std::memory_order_acq_rel);
-  return message;
+std::unique_ptr<Parcel> Inbox::take_parcel() {
+  std::unique_ptr<Parcel> parcel;
+  if (parcels_.try_dequeue(parcel)) parcel_bytes_.fetch_sub(parcel->bytes(), std::memory_order_acq_rel);
+  return parcel;
 }
 
 bool Inbox::take_task(Task& task) { return tasks_.try_dequeue(task); }
@@ -59,7 +65,7 @@ std::size_t Inbox::take_reports(std::span<kafka::DeliveryReport> reports) {
 }
 
 bool Inbox::empty(WakeFor wake_for) const {
-  return (wake_for == WakeFor::no_messages || messages_.size_approx() == 0) && tasks_.size_approx() == 0 &&
+  return (wake_for == WakeFor::no_messages || parcels_.size_approx() == 0) && tasks_.size_approx() == 0 &&
          reports_.size_approx() == 0 && !room_again_.load();
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // Inbox: everything that reaches a lane from other threads, and the way to wake it.
 //
-// Any thread puts in; the lane alone takes out and sleeps. Three queues: messages (bounded in bytes: a full
-// one refuses), delivery reports (bounded by what the producer has in flight) and tasks (orders of the
-// control side, bounded by who may give them). The lane sleeps on one eventfd, which Kafka's queues write as
-// well.
+// Any thread puts in; the lane alone takes out and sleeps. Three queues: parcels (bounded in bytes: a full
+// one refuses messages, not replies), delivery reports (bounded by what the producer has in flight) and tasks
+// (orders of the control side, bounded by who may give them). The lane sleeps on one eventfd, which Kafka's
+// queues write as well.
 
 #include <concurrentqueue.h>
 
@@ -16,7 +16,7 @@
 #include <span>
 
 #include "host/kafka/producer.hpp"
-#include "host/lanes/message.hpp"
+#include "host/lanes/parcel.hpp"
 
 namespace shoal::lanes {
 
@@ -38,18 +38,22 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  // False where it is full: the message is left with the caller. [any-thread]
-  bool put(std::unique_ptr<Message>& message);
+  // False where it is full: the parcel is left with the caller. [any-thread]
+  bool put(std::unique_ptr<Parcel>& parcel);
+  // Replies: never refused. [any-thread]
+  void put_always(std::unique_ptr<Parcel> parcel);
   void put(Task task);                                       // [any-thread]
   void put(std::span<const kafka::DeliveryReport> reports);  // [producer's thread]; empty only wakes
 
   // Null where there is none. [lane]
-  std::unique_ptr<Message> take_message();
+  std::unique_ptr<Parcel> take_parcel();
   bool take_task(Task& task);
   std::size_t take_reports(std::span<kafka::DeliveryReport> reports);
 
-  // No message waits. Others may put one in the next moment. [lane]
-  bool idle() const { return message_bytes_.load(std::memory_order_acquire) == 0; }
+  // No parcel waits. Others may put one in the next moment. [lane]
+  bool idle() const { return parcel_bytes_.load(std::memory_order_acquire) == 0; }
+  // Of the parcels that wait. [any-thread]
+  std::size_t bytes() const { return parcel_bytes_.load(std::memory_order_relaxed); }
 
   // Waits until something is put in, Kafka writes `wake_fd`, or the time is over. [lane]
   void sleep(std::chrono::milliseconds timeout, WakeFor wake_for);
@@ -59,10 +63,10 @@ class Inbox {
   void wake();
   bool empty(WakeFor wake_for) const;
 
-  moodycamel::ConcurrentQueue<std::unique_ptr<Message>> messages_;
+  moodycamel::ConcurrentQueue<std::unique_ptr<Parcel>> parcels_;
   moodycamel::ConcurrentQueue<Task> tasks_;
   moodycamel::ConcurrentQueue<kafka::DeliveryReport> reports_;
-  std::atomic<std::size_t> message_bytes_{0};
+  std::atomic<std::size_t> parcel_bytes_{0};
   std::atomic<bool> room_again_{false};  // an empty report came
   std::atomic<bool> sleeping_{false};
   int wake_fd_;

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "host/lanes/lane_clock.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -15,34 +16,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kTickInterval = 100ms;
+constexpr auto kBlockedInterval = 1ms;
 constexpr auto kLatencyWindow = 10s;
-// Of the dead letters between two ticks so many get a line of the log; the rest are told as one number.
-constexpr std::uint64_t kDeadLettersLogged = 5;
 constexpr auto kLastCommitTimeout = 5s;
-// Outputs go out in the middle of a batch when so much has gathered.
-constexpr std::size_t kReleaseBytes = 1024 * 1024;
 constexpr std::size_t kReportsAtOnce = 256;
-constexpr std::size_t kMessagesAtOnce = 256;
 
 // The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
 // bits of the record's ticket.
 constexpr unsigned kTicketBits = 26;
 constexpr unsigned kAssignmentBits = 14;
 constexpr std::uint64_t kAssignmentsMax = std::uint64_t{1} << kAssignmentBits;
-constexpr std::uint64_t kNoRecord = 0;
 
 constexpr std::uint64_t lower(std::uint64_t value, unsigned bits) {
   return value & ((std::uint64_t{1} << bits) - 1);
-}
-
-std::int64_t wall_clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::int64_t steady_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -50,13 +36,26 @@ std::int64_t steady_ns() {
 Lane::Lane(Options options)
     : options_(std::move(options)),
       counters_(options_.outputs.size()),
-      turn_(options_.sinks, outbox_, options_.record_bytes_max, options_.random_seed),
+      asks_(options_.index.value),
+      catalogue_(options_.partition_of),
+      turn_({&options_.sinks, &outbox_, &mail_, &catalogue_, options_.record_bytes_max, options_.random_seed,
+             options_.host_number}),
       assignments_(1),
       hashes_(SourceReader::batch_records_max) {}
 
 Lane::~Lane() { SHOAL_ASSERT(!thread_.joinable()); }
 
+void Lane::connect(const std::vector<Lane*>& lanes) {
+  PostOffice::Options options;
+  options.lane = options_.index.value;
+  options.hold = options_.tell_hold;
+  for (Lane* lane : lanes) options.inboxes.push_back(&lane->inbox_);
+  post_office_.emplace(std::move(options));
+  mail_.set_ask_room(asks_.room());
+}
+
 void Lane::start() {
+  SHOAL_ASSERT(post_office_.has_value());
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), ("lane-" + std::to_string(options_.index.value)).c_str());
 }
@@ -84,8 +83,11 @@ void Lane::loop() {
 bool Lane::work() {
   bool worked = acknowledge_reports();
   worked |= run_tasks();
+  release_mail();
   held_by_producer_ = !release_outputs();
   if (held_by_producer_) return worked;
+  worked |= run_timers();
+  worked |= run_ready();
   worked |= run_messages();
   worked |= run_batch();
   return worked;
@@ -94,6 +96,7 @@ bool Lane::work() {
 // The walk of a record: take a batch of one partition, run its turns, release what they want to send, tell
 // the ledger. The commit follows from the ledger in SourceReader::tick.
 bool Lane::run_batch() {
+  if (post_office_->blocked()) return false;
   if (!running_) {
     if (draining_.load(std::memory_order_acquire)) return false;
     for (std::size_t tried = 0; tried < readers_.size() && !running_; ++tried) {
@@ -110,16 +113,21 @@ bool Lane::run_batch() {
       shard.prefetch(hashes_[i]);
     }
   }
-  turn_.begin_batch(wall_clock_ns());
+  turn_.begin_batch(wall_clock_ns(), steady_ns());
   LanePartition& partition = *running_->partition;
   const std::uint64_t entities_before = partition.shard->entity_count();
   while (running_->next < running_->records.size()) {
-    if (outbox_.bytes() >= kReleaseBytes && !release_outputs()) break;
+    if (outbox_.bytes() >= release_bytes && !release_outputs()) break;
+    if (mail_.bytes() >= release_bytes) {
+      release_mail();
+      if (post_office_->blocked()) break;
+    }
     const std::size_t i = running_->next++;
     run_record(partition, running_->records[i], hashes_[i]);
   }
   count_entities(*partition.shard, entities_before);
   held_by_producer_ = !release_outputs();
+  release_mail();
   if (running_->next < running_->records.size()) return true;
   counters_.record_latency.add(static_cast<std::uint64_t>(steady_ns() - running_->taken_ns),
                                running_->records.size());
@@ -131,26 +139,31 @@ bool Lane::run_batch() {
 void Lane::run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash) {
   SourceReader& reader = *running_->reader;
   const std::uint64_t tag = tag_of(partition);
-  const DeadLetterReason reason = partition.shard->run(turn_, record, reader.plan().message_index, hash, tag);
+  const TurnResult result = partition.shard->run(turn_, record, reader.plan().message_index, hash, tag);
   RecordEnd end = RecordEnd::done;
-  std::uint32_t unsendable = 0;
-  if (reason != DeadLetterReason::none) [[unlikely]] {
+  std::uint32_t outstanding = 0;  // beside what it emits
+  if (result.reason != DeadLetterReason::none) [[unlikely]] {
     end = RecordEnd::dead_letter;
-    if (!add_dead_letter(partition, record, reason)) unsendable = 1;
+    if (!add_dead_letter(reader, partition, record, tag, result.reason)) outstanding = 1;
+  } else if (result.kept) [[unlikely]] {
+    outstanding = 1;
+    ++partition.kept_records;
+    partition.kept_bytes += record.key.size + record.value.size;
   }
-  const std::uint32_t outputs = turn_.emits() + unsendable;
+  const std::uint32_t outputs = turn_.emits() + outstanding;
   partition.ledger.add(Offset{record.offset}, outputs, end);
   if (outputs == 0) reader.finished(partition, end);
 }
 
 // The record goes to the dead-letter topic as it came, with its position and the reason as headers. False
 // where it cannot: the partition is held then, and the record never counts as finished.
-bool Lane::add_dead_letter(LanePartition& partition, const shoal_record& record, DeadLetterReason reason) {
+bool Lane::add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
+                           std::uint64_t tag, DeadLetterReason reason) {
   const modules::EntityType& type = partition.shard->type();
   const std::string_view reason_name = name_of(reason);
-  if (dead_letters_logged_++ < kDeadLettersLogged) {
-    spdlog::warn("source {}: dead letter: {}/{} offset {}: {}: {}", running_->reader->plan().name,
-                 partition.plan.topic, record.partition, record.offset, reason_name, turn_.error());
+  if (dead_letters_logged_++ < dead_letters_logged_max) {
+    spdlog::warn("source {}: dead letter: {}/{} offset {}: {}: {}", reader.plan().name, partition.plan.topic,
+                 record.partition, record.offset, reason_name, turn_.error());
   }
   if (!partition.plan.dead_letters) return true;
   const std::string source_partition = std::to_string(record.partition);
@@ -170,12 +183,10 @@ bool Lane::add_dead_letter(LanePartition& partition, const shoal_record& record,
   add("shoal-source-offset", source_offset);
   add("shoal-entity-type", type.name);
   add("shoal-module", module);
-  const OutboxRecord letter{
-      *partition.plan.dead_letters, tag_of(partition), record.key, record.value, headers,
-      record.timestamp_ms};
+  const OutboxRecord letter{*partition.plan.dead_letters, tag, record.key, record.value, headers,
+                            record.timestamp_ms};
   if (outbox_.add(letter)) return true;
-  running_->reader->fail(partition,
-                         "a dead letter of " + std::to_string(record.value.size) +
+  reader.fail(partition, "a dead letter of " + std::to_string(record.value.size) +
                              " bytes is more than the host sends: skip the record by setting the group's "
                              "offset with Kafka's tools and restart the host");
   return false;
@@ -213,6 +224,10 @@ std::uint64_t Lane::tag_of(const LanePartition& partition) const {
   return partition.assignment << kTicketBits | lower(partition.ledger.next_ticket().value, kTicketBits);
 }
 
+Ticket Lane::ticket_of(const LanePartition& partition, std::uint64_t tag) {
+  return partition.ledger.ticket_of(lower(tag, kTicketBits), kTicketBits);
+}
+
 std::pair<SourceReader*, LanePartition*> Lane::record_of(std::uint64_t tag) const {
   return assignments_[lower(tag >> kTicketBits, kAssignmentBits)];
 }
@@ -223,7 +238,7 @@ void Lane::acknowledge(const kafka::DeliveryReport& report) {
   const auto [reader, partition] = record_of(report.tag);
   if (!report.ok) return not_sent(report.tag, report.reason);
   if (partition == nullptr) return;
-  const Ticket ticket = partition->ledger.ticket_of(lower(report.tag, kTicketBits), kTicketBits);
+  const Ticket ticket = ticket_of(*partition, report.tag);
   const RecordEnd end = partition->ledger.end(ticket);
   if (partition->ledger.acknowledge(ticket)) reader->finished(*partition, end);
 }
@@ -240,52 +255,6 @@ void Lane::not_sent(std::uint64_t tag, std::string_view reason) {
                                "; mend the cause and restart the host: its record is read again");
 }
 
-bool Lane::run_messages() {
-  std::size_t ran = 0;
-  while (ran < kMessagesAtOnce && outbox_.bytes() < kReleaseBytes) {
-    const std::unique_ptr<Message> message = inbox_.take_message();
-    if (!message) break;
-    run_tasks();  // the order that opened the message's type was given before the message
-    if (ran++ == 0) turn_.begin_batch(wall_clock_ns());
-    run_message(*message);
-  }
-  return ran > 0;
-}
-
-void Lane::run_message(Message& message) {
-  const bool asked = static_cast<bool>(message.on_reply);
-  if (asked && Clock::now() >= message.deadline) {
-    count(counters_.message_dead_letters);
-    message.on_reply(error(ErrorCode::deadline, "the deadline passed before the entity's turn"));
-    return;
-  }
-  Shard* shard = find_shard(message.type, message.shard);
-  SHOAL_ASSERT(shard != nullptr);
-  const shoal_bytes body = message.body ? to_bytes(*message.body) : null_bytes;
-  const std::uint64_t entities_before = shard->entity_count();
-  const DeadLetterReason reason = shard->run(
-      turn_, MessageView{message.id, message.message_index, body, message.traceparent, asked}, kNoRecord);
-  count_entities(*shard, entities_before);
-  count(counters_.messages);
-  if (reason != DeadLetterReason::none) {
-    count(counters_.message_dead_letters);
-    const std::string text = std::string(name_of(reason)) + ": " + turn_.error();
-    if (dead_letters_logged_++ < kDeadLettersLogged) {
-      spdlog::warn("dead letter: message {} to type {}: {}",
-                   shard->type().message(message.message_index).name, shard->type().name, text);
-    }
-    if (!asked) return;
-    const ErrorCode code =
-        reason == DeadLetterReason::undecodable ? ErrorCode::invalid_argument : ErrorCode::refused;
-    message.on_reply(error(code, text));
-  } else if (asked && turn_.reply()) {
-    message.on_reply(std::move(*turn_.reply()));
-  } else if (asked) {
-    message.on_reply(error(ErrorCode::refused, std::string("the behaviour gave no reply to message ") +
-                                                   shard->type().message(message.message_index).name));
-  }
-}
-
 bool Lane::run_tasks() {
   Task task;
   bool ran = false;
@@ -296,18 +265,18 @@ bool Lane::run_tasks() {
   return ran;
 }
 
-void Lane::open_type(TypeIndex type, std::uint32_t shard_count,
-                     const std::shared_ptr<const modules::EntityType>& entity_type,
-                     std::shared_ptr<std::atomic<std::uint64_t>> entity_count) {
-  if (types_.size() <= type.value) types_.resize(type.value + 1);
-  Type& opened = types_[type.value];
+void Lane::open_type(TypePlan plan) {
+  if (types_.size() <= plan.index.value) types_.resize(plan.index.value + 1);
+  Type& opened = types_[plan.index.value];
   SHOAL_ASSERT(opened.shards.empty());
-  opened.entity_count = std::move(entity_count);
-  opened.shards.resize(shard_count);
-  for (std::uint32_t shard = options_.index.value; shard < shard_count; shard += options_.lane_count) {
+  opened.entity_count = std::move(plan.entity_count);
+  opened.shards.resize(plan.shard_count);
+  for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] =
-        std::make_unique<Shard>(ShardId{shard}, type, shard_count, entity_type, options_.partition_of);
+        std::make_unique<Shard>(Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type,
+                                               options_.partition_of, plan.policy, &surroundings_});
   }
+  catalogue_.add({plan.index, plan.shard_count, std::move(plan.type)});
 }
 
 Result<void> Lane::open_source(SourcePlan plan) {
@@ -366,9 +335,9 @@ void Lane::count_entities(const Shard& shard, std::uint64_t before) {
 void Lane::tick() {
   const auto now = Clock::now();
   for (const auto& reader : readers_) reader->tick(now);
-  if (dead_letters_logged_ > kDeadLettersLogged) {
+  if (dead_letters_logged_ > dead_letters_logged_max) {
     spdlog::warn("lane {}: {} more dead letters", options_.index.value,
-                 dead_letters_logged_ - kDeadLettersLogged);
+                 dead_letters_logged_ - dead_letters_logged_max);
   }
   dead_letters_logged_ = 0;
   if (now >= rotate_due_) {
@@ -386,18 +355,26 @@ void Lane::sleep() {
     }
   }
   const auto now = Clock::now();
+  auto due = tick_due_;
+  if (const auto timer = surroundings_.timers.next_due_ns()) {
+    due = std::min(due, Clock::time_point(std::chrono::nanoseconds(*timer)));
+  }
   const auto timeout =
-      std::chrono::ceil<std::chrono::milliseconds>(std::max(tick_due_ - now, Clock::duration::zero()));
-  inbox_.sleep(timeout, held_by_producer_ ? WakeFor::no_messages : WakeFor::messages);
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(due - now, Clock::duration::zero()));
+  // Nobody tells when a full lane has room again.
+  inbox_.sleep(post_office_->blocked() ? kBlockedInterval : timeout,
+               held_by_producer_ || post_office_->full() ? WakeFor::no_messages : WakeFor::messages);
 }
 
 bool Lane::drained() const {
   if (!draining_.load(std::memory_order_acquire)) return false;
-  if (running_ || !outbox_.empty() || !inbox_.idle()) return false;
+  if (running_ || parcel_ || !outbox_.empty() || !inbox_.idle()) return false;
+  if (post_office_->has_local() || post_office_->blocked()) return false;
   for (const auto& reader : readers_) {
-    // What a failed partition could not finish stays uncommitted and is read again after the restart.
+    // What a failed partition could not finish, or an entity keeps, stays uncommitted and is read again after
+    // the restart.
     for (const auto& partition : reader->partitions()) {
-      if (!partition->failed && partition->ledger.unfinished() > 0) return false;
+      if (!partition->failed && partition->ledger.unfinished() > partition->kept_records) return false;
     }
   }
   return true;
@@ -411,10 +388,17 @@ void Lane::finish() {
                     committed.error().message);
     }
   }
-  turn_.begin_batch(wall_clock_ns());
+  const auto refuse_now = [](const OnReply& on_reply) {
+    if (on_reply) on_reply(error(ErrorCode::unavailable, "the host is shutting down"));
+  };
+  for (const Ask& ask : asks_.close_all()) refuse_now(ask.on_reply);
+  while (const auto parcel = inbox_.take_parcel()) {
+    for (const OnReply& on_reply : parcel->callbacks) refuse_now(on_reply);
+  }
+  turn_.begin_batch(wall_clock_ns(), steady_ns());
   for (Type& type : types_) {
     for (const auto& shard : type.shards) {
-      if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, kNoRecord);
+      if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
     }
   }
   while (!release_outputs()) inbox_.sleep(kTickInterval, WakeFor::no_messages);

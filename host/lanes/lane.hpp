@@ -16,10 +16,14 @@
 
 #include "host/config/config.hpp"
 #include "host/kafka/producer.hpp"
+#include "host/lanes/ask_table.hpp"
+#include "host/lanes/catalogue.hpp"
 #include "host/lanes/counters.hpp"
 #include "host/lanes/inbox.hpp"
+#include "host/lanes/mail.hpp"
 #include "host/lanes/message.hpp"
 #include "host/lanes/outbox.hpp"
+#include "host/lanes/post_office.hpp"
 #include "host/lanes/shard.hpp"
 #include "host/lanes/source_reader.hpp"
 #include "host/lanes/turn.hpp"
@@ -35,6 +39,15 @@ struct Output {
   kafka::SinkTopic handle;
 };
 
+// An entity type as every lane has it.
+struct TypePlan {
+  TypeIndex index;
+  std::uint32_t shard_count = 1;
+  std::shared_ptr<const modules::EntityType> type;
+  TypePolicy policy;
+  std::shared_ptr<std::atomic<std::uint64_t>> entity_count;  // of this lane's active entities
+};
+
 class Lane {
  public:
   struct Options {
@@ -48,6 +61,8 @@ class Lane {
     std::size_t record_bytes_max = 1'000'000;
     PartitionOf partition_of = nullptr;
     std::uint64_t random_seed = 0;
+    std::uint64_t host_number = 0;               // random, of this start of the host
+    std::chrono::milliseconds tell_hold{1'000};  // messages to a full lane wait this long
     OnTrouble on_trouble;
   };
 
@@ -57,6 +72,8 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
+  // All lanes of the host, by number. Requires: called before `start`; they outlive each other's threads.
+  void connect(const std::vector<Lane*>& lanes);
   void start();
 
   // Stops intake, finishes what was taken, waits for acknowledgements, commits, gives every entity its last
@@ -65,17 +82,15 @@ class Lane {
   void join();
   bool ended() const { return ended_.load(std::memory_order_acquire); }
 
-  // False where the inbox is full: the message is left with the caller.
-  bool put(std::unique_ptr<Message>& message) { return inbox_.put(message); }
+  // False where the inbox is full: the parcel is left with the caller.
+  bool put(std::unique_ptr<Parcel>& parcel) { return inbox_.put(parcel); }
   void put(Task task) { inbox_.put(std::move(task)); }
   void put(std::span<const kafka::DeliveryReport> reports) { inbox_.put(reports); }
 
   const LaneCounters& counters() const { return counters_; }
 
   // Makes this lane's shards of a type. Requires: not opened before. [lane]
-  void open_type(TypeIndex type, std::uint32_t shard_count,
-                 const std::shared_ptr<const modules::EntityType>& entity_type,
-                 std::shared_ptr<std::atomic<std::uint64_t>> entity_count);
+  void open_type(TypePlan plan);
   // Begins to read a source. Requires: its type is open. [lane]
   Result<void> open_source(SourcePlan plan);
   // Takes no more of its records, and does again. [lane]
@@ -104,13 +119,30 @@ class Lane {
   bool work();
   bool run_batch();
   void run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash);
-  bool add_dead_letter(LanePartition& partition, const shoal_record& record, DeadLetterReason reason);
+  bool add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
+                       std::uint64_t tag, DeadLetterReason reason);
   bool release_outputs();
   bool acknowledge_reports();
   void acknowledge(const kafka::DeliveryReport& report);
   void not_sent(std::uint64_t tag, std::string_view reason);
   bool run_messages();
-  void run_message(Message& message);
+  bool next_parcel();
+  void run_parcel();
+  void run_envelope(Envelope& envelope);
+  void run_message(const Envelope& message);
+  void run_reply(const Envelope& reply);
+  void answer(const Ask& ask, const shoal_reply& reply, bool from_host);
+  bool run_ready();
+  void run_kept(Shard& shard, const EntityRef& ready, const Kept& kept);
+  void finish_kept_record(const Kept& kept, const TurnResult& result);
+  void settle(const Envelope& message, const TurnResult& result);
+  void settle_own(const Shard& shard, const TurnResult& result);
+  bool run_timers();
+  void expire_ask(std::uint32_t slot, TimerId deadline);
+  ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
+  void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);
+  void reply_to(const ReplyAddress& address, shoal_status status, std::string_view text);
+  void release_mail();
   bool run_tasks();
   void count_entities(const Shard& shard, std::uint64_t before);
   void tick();
@@ -119,11 +151,19 @@ class Lane {
   bool drained() const;
   std::pair<SourceReader*, LanePartition*> record_of(std::uint64_t tag) const;
   std::uint64_t tag_of(const LanePartition& partition) const;
+  static Ticket ticket_of(const LanePartition& partition, std::uint64_t tag);
 
   Options options_;
   LaneCounters counters_;
   Inbox inbox_;
   Outbox outbox_;
+  Mail mail_;
+  AskTable asks_;
+  Catalogue catalogue_;
+  ShardSurroundings surroundings_;
+  std::optional<PostOffice> post_office_;
+  std::unique_ptr<Parcel> parcel_;  // being run
+  std::size_t parcel_at_ = 0;       // next envelope in it
   Turn turn_;
   std::vector<Type> types_;
   std::vector<std::unique_ptr<SourceReader>> readers_;

@@ -1,16 +1,13 @@
 #pragma once
-// Message: a tell or an ask on its way to a lane. Owned by whoever holds it; moves from thread to thread.
+// Message: a tell or an ask from outside the lanes, before it is packed for its lane.
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
-#include "host/lanes/shard.hpp"
-#include "host/lanes/turn.hpp"
-#include "shoal/base/ids.hpp"
-#include "shoal/base/result.hpp"
+#include "host/lanes/entity_ref.hpp"
+#include "host/lanes/parcel.hpp"
 
 namespace shoal::lanes {
 
@@ -21,13 +18,13 @@ struct Message {
   std::uint32_t message_index = 0;
   std::optional<std::string> body;  // in the message's codec; none: null
   std::string traceparent;
+  std::string request_id;  // at most 64 bytes: the receiver runs one id once
+  bool only_if_active = false;
   std::chrono::steady_clock::time_point deadline;  // of an ask: dropped when it has passed
-  // Called once, on the lane; empty for a tell.
-  std::function<void(Result<TurnReply>)> on_reply;
-
-  std::size_t bytes() const {
-    return sizeof(Message) + id.size() + (body ? body->size() : 0) + traceparent.size();
-  }
+  OnReply on_reply;                                // empty for a tell
 };
+
+// Packs the message behind what the parcel has; its `on_reply` is moved.
+void add(Parcel& parcel, Message& message);
 
 }  // namespace shoal::lanes

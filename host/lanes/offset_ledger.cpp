@@ -47,6 +47,13 @@ bool OffsetLedger::acknowledge(Ticket ticket) {
   return true;
 }
 
+void OffsetLedger::more(Ticket ticket, std::uint32_t outputs, RecordEnd end) {
+  Entry& entry = at(ticket);
+  SHOAL_ASSERT(entry.outstanding > 0);
+  entry.outstanding += outputs;
+  entry.end = end;
+}
+
 RecordEnd OffsetLedger::end(Ticket ticket) const { return at(ticket).end; }
 
 void OffsetLedger::pop_finished() {

@@ -34,6 +34,10 @@ class OffsetLedger {
   // says how. Requires: the record has an output outstanding.
   bool acknowledge(Ticket ticket);
 
+  // The record has so many outputs more, and it may end in another way than was thought: both for a record
+  // whose turn came later. Requires: it is in flight.
+  void more(Ticket ticket, std::uint32_t outputs, RecordEnd end);
+
   // The ticket in the window whose lower `bits` bits are `low`. Requires: the window is smaller than 2^bits.
   Ticket ticket_of(std::uint64_t low, unsigned bits) const {
     return Ticket{first_ + ((low - first_) & ((std::uint64_t{1} << bits) - 1))};

@@ -1,5 +1,6 @@
 #include "host/lanes/shard.hpp"
 
+#include "host/lanes/shard_receive.hpp"
 #include "host/modules/bounded_writer.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
@@ -13,21 +14,19 @@ constexpr std::size_t kDescriptionBytesMax = 1024 * 1024;
 
 }  // namespace
 
-Shard::Shard(ShardId id, TypeIndex type_index, std::uint32_t shard_count,
-             std::shared_ptr<const modules::EntityType> type, PartitionOf partition_of)
-    : id_(id),
-      type_index_(type_index),
-      shard_count_(shard_count),
-      type_(std::move(type)),
-      partition_of_(partition_of),
-      entities_(type_->abi->slot_size, type_->abi->slot_alignment) {}
+Shard::Shard(Options options)
+    : options_(std::move(options)),
+      entities_(options_.type->abi->slot_size, options_.type->abi->slot_alignment) {
+  SHOAL_ASSERT(options_.surroundings != nullptr);
+}
 
 Shard::~Shard() { SHOAL_ASSERT(entities_.size() == 0); }
 
 DeadLetterReason Shard::admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const {
-  if (type_->abi->admit != nullptr) {
+  const modules::EntityType& type = *options_.type;
+  if (type.abi->admit != nullptr) {
     modules::BoundedWriter reason(kReasonBytesMax);
-    if (type_->abi->admit(type_->state, &record, reason.abi()) != SHOAL_STATUS_OK) {
+    if (type.abi->admit(type.state, &record, reason.abi()) != SHOAL_STATUS_OK) {
       turn.set_error(reason.text());
       return DeadLetterReason::refused_by_admit;
     }
@@ -40,89 +39,88 @@ DeadLetterReason Shard::admit(Turn& turn, const shoal_record& record, std::uint3
     turn.set_error("the key has " + std::to_string(record.key.size) + " bytes, an entity id at most 1024");
     return DeadLetterReason::key_too_long;
   }
-  const shoal_message_type& message = type_->message(message_index);
+  const shoal_message_type& message = type.message(message_index);
   if (is_null(record.value) && (message.flags & SHOAL_MESSAGE_TYPE_ACCEPTS_NULL) == 0) {
-    turn.set_error("message " + std::string(message.name) + " of type " + type_->name +
-                   " takes no null value");
+    turn.set_error("message " + std::string(message.name) + " of type " + type.name + " takes no null value");
     return DeadLetterReason::null_value;
   }
   return DeadLetterReason::none;
 }
 
-DeadLetterReason Shard::run(Turn& turn, const shoal_record& record, std::uint32_t message_index,
-                            std::uint64_t hash, std::uint64_t tag) {
+TurnResult Shard::run(Turn& turn, const shoal_record& record, std::uint32_t message_index, std::uint64_t hash,
+                      std::uint64_t tag) {
   const std::string_view id = to_view(record.key);
-  turn.begin({.phase = SHOAL_PHASE_RECEIVE, .shard = id_, .entity_id = id, .record = &record, .tag = tag});
-  if (const auto reason = admit(turn, record, message_index); reason != DeadLetterReason::none) return reason;
-  return run_turn(turn, id, hash, {message_index, record.value});
-}
-
-DeadLetterReason Shard::run(Turn& turn, const MessageView& message, std::uint64_t tag) {
   turn.begin({.phase = SHOAL_PHASE_RECEIVE,
-              .shard = id_,
-              .entity_id = message.id,
-              .traceparent = message.traceparent,
-              .expects_reply = message.expects_reply,
+              .shard = options_.id,
+              .entity_id = id,
+              .record = &record,
+              .message_bytes = record.key.size + record.value.size,
               .tag = tag});
-  return run_turn(turn, message.id, hash_of(message.id), {message.message_index, message.body});
-}
-
-DeadLetterReason Shard::run_turn(Turn& turn, std::string_view id, std::uint64_t hash, const Body& body) {
+  if (const auto reason = admit(turn, record, message_index); reason != DeadLetterReason::none)
+    return {reason};
   Entity* entity = entities_.find(id, hash);
-  const bool is_new = entity == nullptr;
-  if (is_new) {
-    // An entity that is here proved its alignment when it was made, so that only the first record of a key
-    // pays.
-    const std::uint32_t home = partition_of_(to_bytes(id), shard_count_);
-    if (home != id_.value) {
-      turn.set_error("the key hashes to partition " + std::to_string(home) +
-                     ": produce with Kafka's default " +
-                     "partitioner (librdkafka: partitioner=murmur2_random)");
-      return DeadLetterReason::misaligned_key;
-    }
-    entity = construct(turn, id, hash);
-    if (entity == nullptr) return DeadLetterReason::construct_failed;
-  }
-  const shoal_status status =
-      type_->abi->receive(type_->state, entities_.slot(*entity), turn.abi(), body.message_index, body.bytes);
-  if (status == SHOAL_STATUS_OK) [[likely]] {
-    const bool refused = turn.dead_lettered();
-    if (turn.stopped()) stop(turn, *entity, turn.stop_reason());
-    return refused ? DeadLetterReason::refused_by_turn : DeadLetterReason::none;
-  }
-  turn.roll_back();
-  // An undecodable body never reached the behaviour: the entity is as it was before, which is "not there" for
-  // a new one.
-  if (status != SHOAL_STATUS_UNDECODABLE || is_new) destroy(*entity);
-  return status == SHOAL_STATUS_UNDECODABLE ? DeadLetterReason::undecodable : DeadLetterReason::turn_failed;
+  const auto make_kept = [&] { return Kept(record, message_index, tag); };
+  if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
+    return keep(turn, *entity, make_kept());
+  return receive(turn, entity, id, hash, {message_index, record.value}, make_kept);
 }
 
-Entity* Shard::construct(Turn& turn, std::string_view id, std::uint64_t hash) {
-  Entity& entity = entities_.insert(id, hash);
-  turn.enter(SHOAL_PHASE_CONSTRUCT);
-  const shoal_status status = type_->abi->construct(type_->state, entities_.slot(entity), turn.abi());
-  turn.enter(SHOAL_PHASE_RECEIVE);
-  if (status == SHOAL_STATUS_OK) return &entity;
-  turn.roll_back();
-  entities_.erase(entity);
-  return nullptr;
+TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
+  turn.begin({.phase = SHOAL_PHASE_RECEIVE,
+              .shard = options_.id,
+              .entity_id = message.id(),
+              .traceparent = message.traceparent(),
+              .reply_to = message.reply_to(),
+              .deadline_ns = message.deadline_ns(),
+              .message_bytes = message.size(),
+              .tag = tag});
+  Entity* entity = entities_.find(message.id(), message.hash());
+  if (entity == nullptr && message.only_if_active()) return {DeadLetterReason::not_active};
+  const auto make_kept = [&] { return Kept(message); };
+  if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
+    return keep(turn, *entity, make_kept());
+  return receive(turn, entity, message.id(), message.hash(), {message.message_index(), message.body()},
+                 make_kept);
 }
 
-void Shard::destroy(Entity& entity) {
-  type_->abi->destroy(type_->state, entities_.slot(entity));
-  entities_.erase(entity);
-}
-
-void Shard::stop(Turn& turn, Entity& entity, shoal_stop_reason reason) {
-  if (type_->abi->on_stop != nullptr) {
-    const Outbox::Mark before = turn.mark_now();
-    turn.enter(SHOAL_PHASE_STOP);
-    // A last turn that fails loses its own effects only: the entity goes either way.
-    if (type_->abi->on_stop(type_->state, entities_.slot(entity), turn.abi(), reason) != SHOAL_STATUS_OK) {
-      turn.roll_back_to(before);
-    }
+TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept, std::uint64_t tag) {
+  Entity* entity = entities_.at(ready.block, ready.incarnation);
+  SHOAL_ASSERT(entity != nullptr);
+  const shoal_record* record = kept.record();
+  TurnStart start = start_of(SHOAL_PHASE_RECEIVE, *entity, record != nullptr ? kept.tag() : tag);
+  start.message_bytes = kept.bytes();
+  Body body{};
+  if (record != nullptr) {
+    start.record = record;
+    body = {kept.message_index(), record->value};
+  } else {
+    const Envelope& message = kept.envelope();
+    start.traceparent = message.traceparent();
+    start.reply_to = message.reply_to();
+    start.deadline_ns = message.deadline_ns();
+    body = {message.message_index(), message.body()};
   }
-  destroy(entity);
+  turn.begin(start);
+  if (attachment_of(*entity)->mode == EntityMode::parked) {
+    turn.set_error("the entity is parked");
+    return {DeadLetterReason::parked};
+  }
+  const auto copy = [&] {
+    return record != nullptr ? Kept(*record, kept.message_index(), kept.tag()) : Kept(kept.envelope());
+  };
+  return receive(turn, entity, entity->id(), entity->hash(), body, copy);
+}
+
+TurnResult Shard::run_reply(Turn& turn, const EntityRef& asker, const shoal_reply& reply,
+                            const shoal_continuation& continuation, std::uint64_t tag) {
+  Entity* entity = entities_.at(asker.block, asker.incarnation);
+  turn.begin({.phase = SHOAL_PHASE_REPLY, .shard = options_.id, .entity_id = {}, .tag = tag});
+  if (entity == nullptr) return {DeadLetterReason::nobody_waits};
+  turn.begin(start_of(SHOAL_PHASE_REPLY, *entity, tag));
+  if (Attachment* attachment = attachment_of(*entity)) attachment->last_message_ns = turn.steady_now_ns();
+  return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot) {
+    return type.abi->on_reply(type.state, slot, turn.abi(), &reply, &continuation);
+  });
 }
 
 void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
@@ -133,24 +131,29 @@ void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
     return true;
   });
   for (Entity* entity : all) {
-    turn.begin({.phase = SHOAL_PHASE_STOP, .shard = id_, .entity_id = entity->id(), .tag = tag});
-    stop(turn, *entity, reason);
+    turn.begin(start_of(SHOAL_PHASE_STOP, *entity, tag));
+    Attachment* attachment = attachment_of(*entity);
+    if (attachment == nullptr || has_object(attachment->mode)) last_turn(turn, *entity, reason);
+    detach(*entity);
+    entities_.erase(*entity);
   }
 }
 
 Result<std::string> Shard::describe(std::string_view id) const {
+  const modules::EntityType& type = *options_.type;
   const Entity* entity = entities_.find(id, hash_of(id));
-  if (entity == nullptr) {
-    return error(ErrorCode::not_found, "no active entity of type " + type_->name + " has this id");
+  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
+  if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
+    return error(ErrorCode::not_found, "no active entity of type " + type.name + " has this id");
   }
-  if (type_->abi->describe == nullptr) {
+  if (type.abi->describe == nullptr) {
     return error(ErrorCode::refused,
-                 "type " + type_->name + " does not describe its state: give it a `describe`");
+                 "type " + type.name + " does not describe its state: give it a `describe`");
   }
   modules::BoundedWriter text(kDescriptionBytesMax);
-  if (type_->abi->describe(type_->state, entities_.slot(*entity), text.abi()) != SHOAL_STATUS_OK) {
-    return error(ErrorCode::failed, "describing an entity of type " + type_->name + " failed in module " +
-                                        type_->generation->id());
+  if (type.abi->describe(type.state, entities_.slot(*entity), text.abi()) != SHOAL_STATUS_OK) {
+    return error(ErrorCode::failed,
+                 "describing an entity of type " + type.name + " failed in module " + type.generation->id());
   }
   return std::string(text.text());
 }
@@ -158,7 +161,8 @@ Result<std::string> Shard::describe(std::string_view id) const {
 void Shard::list(std::size_t limit, std::vector<std::string>& ids) const {
   if (ids.size() >= limit) return;
   entities_.for_each([&](const Entity& entity) {
-    ids.emplace_back(entity.id());
+    const Attachment* attachment = attachment_of(entity);
+    if (attachment == nullptr || has_object(attachment->mode)) ids.emplace_back(entity.id());
     return ids.size() < limit;
   });
 }

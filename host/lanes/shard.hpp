@@ -2,45 +2,59 @@
 // Shard: the entities of one shard of one type, and how one record or message runs through them.
 //
 // Owned by one lane and used only there. Entities are made on their first message and run one turn at a time.
-// What a turn wants to send stays in the lane's outbox; a turn that fails is rolled back and its entity
-// thrown away.
+// What a turn wants to send stays in the lane's outbox and mail; a turn that fails is rolled back and its
+// entity thrown away. A message whose entity cannot take it yet is kept and given back by `take_waiting`.
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/lanes/attachment.hpp"
+#include "host/lanes/catalogue.hpp"
 #include "host/lanes/dead_letter.hpp"
 #include "host/lanes/entity_table.hpp"
+#include "host/lanes/timer_queue.hpp"
 #include "host/lanes/turn.hpp"
-#include "host/modules/registry.hpp"
+#include "host/lanes/type_policy.hpp"
 #include "shoal/base/ids.hpp"
 #include "shoal/base/result.hpp"
 
 namespace shoal::lanes {
 
-// The field's one partitioner: `partition of the key`, given the number of partitions.
-using PartitionOf = std::uint32_t (*)(shoal_bytes key, std::uint32_t partition_count);
+// Timers of one lane: the entities' own, and room for a receive timeout or a stop of each turn, and for asks.
+inline constexpr std::uint32_t entity_timers_max = 16'000'000;
+inline constexpr std::uint32_t lane_timers_max = 2 * entity_timers_max;
 
-// Number of an entity type in the host; given in the order types are opened.
-using TypeIndex = StrongId<struct TypeTag, std::uint32_t>;
+// What the shards of one lane share.
+struct ShardSurroundings {
+  TimerQueue timers{lane_timers_max};
+  std::deque<EntityRef> ready;  // entities that may run what waits for them
+};
 
-// A message from inside the host or its management port. Views live as long as the call.
-struct MessageView {
-  std::string_view id;
-  std::uint32_t message_index;
-  shoal_bytes body;
-  std::string_view traceparent;
-  bool expects_reply;
+// How a turn went. Kept: it has not run, or not to its end, and comes back later.
+struct TurnResult {
+  DeadLetterReason reason = DeadLetterReason::none;
+  bool kept = false;
 };
 
 class Shard {
  public:
-  // `shard_count` is that of the type; `partition_of` decides which shard an id belongs to.
-  Shard(ShardId id, TypeIndex type_index, std::uint32_t shard_count,
-        std::shared_ptr<const modules::EntityType> type, PartitionOf partition_of);
+  struct Options {
+    ShardId id;
+    TypeIndex type_index;
+    std::uint32_t shard_count = 1;  // of the type
+    std::shared_ptr<const modules::EntityType> type;
+    PartitionOf partition_of = nullptr;  // decides which shard an id belongs to
+    TypePolicy policy;
+    ShardSurroundings* surroundings = nullptr;
+  };
+
+  explicit Shard(Options options);
   // Requires: stop_all was called.
   ~Shard();
   Shard(const Shard&) = delete;
@@ -51,13 +65,24 @@ class Shard {
 
   // Runs a record as message `message_index`. `hash` is hash_of(its key). What it emits is labelled `tag`.
   // `turn.error()` says more about a dead letter.
-  DeadLetterReason run(Turn& turn, const shoal_record& record, std::uint32_t message_index,
-                       std::uint64_t hash, std::uint64_t tag);
+  TurnResult run(Turn& turn, const shoal_record& record, std::uint32_t message_index, std::uint64_t hash,
+                 std::uint64_t tag);
+  // Runs a tell or an ask. What a turn that no record caused emits is labelled `tag`, here and below.
+  TurnResult run(Turn& turn, const Envelope& message, std::uint64_t tag);
+  // Runs the reply to an ask of one of the entities.
+  TurnResult run_reply(Turn& turn, const EntityRef& asker, const shoal_reply& reply,
+                       const shoal_continuation& continuation, std::uint64_t tag);
+  // Runs what a timer of one of the entities stands for.
+  TurnResult run_timer(Turn& turn, const TimerQueue::Due& due, std::uint64_t tag);
 
-  // Runs a message; the reply, if there is one, is in `turn`.
-  DeadLetterReason run(Turn& turn, const MessageView& message, std::uint64_t tag);
+  // The next of what waits for an entity that is ready; none where nothing waits or it may not run yet.
+  std::optional<Kept> take_waiting(const EntityRef& ready);
+  // Runs what take_waiting gave.
+  TurnResult run_kept(Turn& turn, const EntityRef& ready, const Kept& kept, std::uint64_t tag);
+  // Runs the stop message of an entity that is to passivate with one, if it has not had it.
+  TurnResult run_stop_message(Turn& turn, const EntityRef& ready, std::uint64_t tag);
 
-  // Gives every entity its last turn and destroys it.
+  // Gives every entity its last turn and destroys it; what waits for them is forgotten.
   void stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag);
 
   // The entity's state as one JSON value. not_found where it is not active.
@@ -66,9 +91,10 @@ class Shard {
   // Appends ids of active entities until `ids` has `limit`.
   void list(std::size_t limit, std::vector<std::string>& ids) const;
 
-  std::uint64_t entity_count() const { return entities_.size(); }
-  const modules::EntityType& type() const { return *type_; }
-  TypeIndex type_index() const { return type_index_; }
+  // Active ones.
+  std::uint64_t entity_count() const { return active_; }
+  const modules::EntityType& type() const { return *options_.type; }
+  TypeIndex type_index() const { return options_.type_index; }
 
  private:
   struct Body {
@@ -77,17 +103,48 @@ class Shard {
   };
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
-  DeadLetterReason run_turn(Turn& turn, std::string_view id, std::uint64_t hash, const Body& body);
-  Entity* construct(Turn& turn, std::string_view id, std::uint64_t hash);
-  void destroy(Entity& entity);
-  void stop(Turn& turn, Entity& entity, shoal_stop_reason reason);
+  DeadLetterReason check_home(Turn& turn, std::string_view id) const;
+  bool has_to_wait(const Entity& entity) const;
+  TurnResult keep(Turn& turn, Entity& entity, Kept kept);
+  template <class MakeKept>
+  TurnResult receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash, const Body& body,
+                     MakeKept&& make_kept);
+  template <class Call>
+  TurnResult run_own(Turn& turn, Entity& entity, Call&& call);
+  template <class MakeKept>
+  bool apply(Turn& turn, Entity& entity, MakeKept&& make_kept);
+  void apply_timer(Turn& turn, const Entity& entity, Attachment& attachment, TimerChange& change);
+  void set_receive_timeout(Turn& turn, const Entity& entity, Attachment& attachment,
+                           std::chrono::milliseconds timeout);
+  TurnResult fire_receive_timeout(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
+  TurnResult fire_entity_timer(Turn& turn, Entity& entity, Attachment& attachment,
+                               std::vector<EntityTimer>::iterator timer, std::uint64_t tag);
+  TurnResult end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
 
-  ShardId id_;
-  TypeIndex type_index_;
-  std::uint32_t shard_count_;
-  std::shared_ptr<const modules::EntityType> type_;
-  PartitionOf partition_of_;
+  bool construct(Turn& turn, Entity& entity);
+  TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
+  void leave(Turn& turn, Entity& entity, shoal_stop_reason reason);
+  void last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason);
+  void destroy_object(Entity& entity);
+  void end(Entity& entity);
+
+  Attachment& attach(Entity& entity);
+  Attachment* attachment_of(const Entity& entity) const;
+  void detach(Entity& entity);
+  void cancel_timers(Attachment& attachment) const;
+  void make_ready(const Entity& entity);
+  void unstash(const Entity& entity, Attachment& attachment);
+
+  EntityRef ref_of(const Entity& entity) const;
+  TimerOwner to_owner(const Entity& entity) const;
+  TurnEntity turn_entity(const Entity& entity) const;
+  TurnStart start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const;
+
+  Options options_;
   EntityTable entities_;
+  std::vector<std::unique_ptr<Attachment>> attachments_;  // by number; null: free
+  std::vector<std::uint32_t> free_attachments_;
+  std::uint64_t active_ = 0;  // entities with an object
 };
 
 }  // namespace shoal::lanes

@@ -43,7 +43,10 @@ std::optional<SourceReader::Batch> SourceReader::take() {
   for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
     LanePartition& partition = *partitions_[next_partition_];
     next_partition_ = next_partition_ + 1 == partitions_.size() ? 0 : next_partition_ + 1;
-    if (partition.failed || partition.ledger.window() >= plan_.in_flight_records_max) continue;
+    if (partition.failed || partition.ledger.window() >= plan_.in_flight_records_max ||
+        partition.kept_bytes >= partition_kept_bytes_max) {
+      continue;
+    }
     const std::size_t taken = consumer_->take(partition.slot, records_);
     if (taken == 0) continue;
     count(partition.plan.counters->in, taken);

@@ -16,7 +16,6 @@
 
 #include "host/kafka/lane_consumer.hpp"
 #include "host/lanes/counters.hpp"
-#include "host/lanes/message.hpp"
 #include "host/lanes/offset_ledger.hpp"
 #include "host/lanes/outbox.hpp"
 #include "host/lanes/shard.hpp"
@@ -51,6 +50,9 @@ struct SourcePlan {
 // A partition stands still and needs the operator. [lane]
 using OnTrouble = std::function<void(SourceIndex, const std::string& topic, Partition, std::string reason)>;
 
+// A partition is held while its records that wait for their entities take so much.
+inline constexpr std::size_t partition_kept_bytes_max = 16 * 1024 * 1024;
+
 // One partition being read.
 struct LanePartition {
   LanePartition(PartitionPlan from, kafka::PartitionSlot at, Shard& to, std::uint64_t assignment_number)
@@ -72,6 +74,8 @@ struct LanePartition {
   Offset asked;      // what the last commit asked for
   Offset confirmed;  // what the group is known to have
   bool failed = false;
+  std::uint64_t kept_records = 0;  // that wait for their entity
+  std::size_t kept_bytes = 0;      // of those
 };
 
 class SourceReader {

@@ -1,29 +1,28 @@
 #pragma once
 // Turn: one call into a behaviour, as the module ABI sees it, and the effects it asked for.
 //
-// One Turn a lane is reused for every call. Effects that leave the host are data: records in the lane's
-// Outbox, a reply, a wish to stop. `begin` takes the outbox's mark; a failed turn is rolled back to it. Calls
-// this version cannot serve give SHOAL_STATUS_UNSUPPORTED, calls of the wrong phase SHOAL_STATUS_WRONG_PHASE
-// (abi/phases.h).
+// One Turn a lane is reused for every call. Effects that leave the entity are data: records in the lane's
+// Outbox, messages and replies in its Mail; what concerns the entity itself is in `changes()`. `begin` takes
+// the marks of both; a failed turn is rolled back to them. Calls this version cannot serve give
+// SHOAL_STATUS_UNSUPPORTED, calls of the wrong phase SHOAL_STATUS_WRONG_PHASE (abi/phases.h).
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/lanes/catalogue.hpp"
+#include "host/lanes/entity_changes.hpp"
+#include "host/lanes/mail.hpp"
 #include "host/lanes/outbox.hpp"
 #include "shoal/abi/entity.h"
 #include "shoal/base/ids.hpp"
 
 namespace shoal::lanes {
 
-// A reply, kept until its turn has ended well.
-struct TurnReply {
-  shoal_status status = SHOAL_STATUS_OK;
-  shoal_codec codec = SHOAL_CODEC_BYTES;
-  std::string body;  // of another status than OK: the reason
-};
+// Of a message or record that a behaviour stashes, and of the copies one entity may keep.
+inline constexpr std::size_t kept_bytes_max = 1024 * 1024;
+inline constexpr std::size_t timers_max = 1024;  // of one entity
 
 // What a call starts from. Views live as long as the turn.
 struct TurnStart {
@@ -32,8 +31,19 @@ struct TurnStart {
   std::string_view entity_id;
   const shoal_record* record = nullptr;  // the record that caused it, if one did
   std::string_view traceparent{};        // of a message; a record carries its own
-  bool expects_reply = false;            // the turn of an ask
+  ReplyAddress reply_to{};               // who waits, in the turn of an ask
+  std::int64_t deadline_ns = 0;          // of an ask
+  std::size_t message_bytes = 0;         // what stashing its message would keep
   std::uint64_t tag = 0;                 // of what it emits
+};
+
+// The entity whose turn it is, and what bounds it.
+struct TurnEntity {
+  EntityRef ref;
+  const shoal_entity_type* type = nullptr;
+  std::size_t kept_bytes = 0;  // what it keeps already
+  std::size_t timers = 0;      // that it has already
+  bool timers_full = false;    // the lane has no room for more
 };
 
 // The names a module may emit to, in the order of the lane's outputs.
@@ -41,24 +51,44 @@ using SinkNames = std::vector<std::string>;
 
 class Turn {
  public:
-  // `sinks` and `outbox` outlive the turn. `record_bytes_max` is the largest record a sink takes.
-  Turn(const SinkNames& sinks, Outbox& outbox, std::size_t record_bytes_max, std::uint64_t random_seed);
+  struct Options {
+    const SinkNames* sinks = nullptr;
+    Outbox* outbox = nullptr;
+    Mail* mail = nullptr;
+    const Catalogue* catalogue = nullptr;
+    std::size_t record_bytes_max = 0;  // the largest record a sink takes
+    std::uint64_t random_seed = 0;
+    std::uint64_t host_number = 0;  // of this start of the host: tokens of another one are refused
+  };
+
+  // All that the options point to outlives the turn.
+  explicit Turn(const Options& options);
 
   // What all turns of one batch share: `now` stands still for the whole batch.
-  void begin_batch(std::int64_t now_ns) { abi_.now_ns = now_ns; }
+  void begin_batch(std::int64_t now_ns, std::int64_t steady_now_ns) {
+    abi_.now_ns = now_ns;
+    steady_now_ns_ = steady_now_ns;
+  }
+  std::int64_t steady_now_ns() const { return steady_now_ns_; }
+  // The same in ticks of 100 ms that wrap around: fine enough for idle entities.
+  std::uint32_t activity_tick() const { return static_cast<std::uint32_t>(steady_now_ns_ / 100'000'000); }
 
   // Starts a call; all that the turn before asked for must have been taken.
   void begin(const TurnStart& start);
+  void set_entity(const TurnEntity& entity) { entity_ = entity; }
 
   // A phase of the same turn: a message may construct its entity first, or stop it last.
   void enter(shoal_phase phase) { abi_.phase = phase; }
 
-  // Throws the turn's effects away.
+  struct Mark {
+    Outbox::Mark outbox;
+    Mail::Mark mail;
+  };
+  // What a last turn inside a turn wants to send can be thrown away on its own.
+  Mark mark_now() const { return {options_.outbox->mark(), options_.mail->mark()}; }
+  void roll_back_to(const Mark& mark) const;
+  // Throws all of the turn's effects away.
   void roll_back();
-
-  // The emits of a last turn inside a turn can be thrown away on their own.
-  Outbox::Mark mark_now() const { return outbox_.mark(); }
-  void roll_back_to(const Outbox::Mark& mark) { outbox_.roll_back(mark); }
 
   // What the host itself has to say of a refused record.
   void set_error(std::string_view text) { error_ = text; }
@@ -68,25 +98,33 @@ class Turn {
   // Why the turn failed or refused its message; empty where the module did not say.
   const std::string& error() const { return error_; }
   bool dead_lettered() const { return dead_lettered_; }
-  bool stopped() const { return stop_reason_ != 0; }
-  shoal_stop_reason stop_reason() const { return stop_reason_; }
-  std::optional<TurnReply>& reply() { return reply_; }
-  std::uint32_t emits() const { return static_cast<std::uint32_t>(outbox_.records_since(mark_)); }
+  EntityChanges& changes() { return changes_; }
+  // Somebody has the duty to answer the ask of this turn, or has done so.
+  bool answered() const { return answered_ || token_taken_; }
+  std::uint32_t emits() const {
+    return static_cast<std::uint32_t>(options_.outbox->records_since(mark_.outbox));
+  }
 
  private:
   friend struct TurnEffects;
+  friend struct MessageEffects;
 
-  const SinkNames& sinks_;
-  Outbox& outbox_;
-  std::size_t record_bytes_max_;
+  Options options_;
   shoal_turn abi_{};
   std::uint64_t random_state_;
-  Outbox::Mark mark_{};
+  std::int64_t steady_now_ns_ = 0;
+  Mark mark_{};
+  TurnEntity entity_;
   std::string_view traceparent_;
+  ReplyAddress reply_to_;
+  std::int64_t deadline_ns_ = 0;
+  std::size_t message_bytes_ = 0;
   std::uint64_t tag_ = 0;
   std::string error_;
-  std::optional<TurnReply> reply_;
-  shoal_stop_reason stop_reason_ = 0;
+  EntityChanges changes_;
+  std::vector<shoal_header> headers_;  // of an emit, reused
+  bool answered_ = false;
+  bool token_taken_ = false;
   bool dead_lettered_ = false;
 };
 

@@ -7,15 +7,20 @@
 
 #include <thread>
 
+#include "shoal/base/bytes.hpp"
+
 namespace shoal::lanes {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::unique_ptr<Message> message_of(std::size_t bytes) {
-  auto message = std::make_unique<Message>();
-  message->body = std::string(bytes, 'x');
-  return message;
+std::unique_ptr<Parcel> parcel_of(std::size_t bytes) {
+  auto parcel = std::make_unique<Parcel>();
+  const std::string body(bytes - sizeof(Envelope), 'x');
+  EnvelopeParts parts;
+  parts.body = to_bytes(body);
+  parcel->envelopes.add(parts);
+  return parcel;
 }
 
 TEST(InboxTest, EveryPutWakesTheSleeper) {
@@ -23,14 +28,14 @@ TEST(InboxTest, EveryPutWakesTheSleeper) {
   constexpr int kPuts = 20'000;
   std::thread putting([&] {
     for (int i = 0; i < kPuts; ++i) {
-      auto message = message_of(1);
+      auto message = parcel_of(72);
       while (!inbox.put(message)) std::this_thread::yield();
     }
   });
   const auto deadline = std::chrono::steady_clock::now() + 30s;
   int taken = 0;
   while (taken < kPuts) {
-    while (inbox.take_message()) ++taken;
+    while (inbox.take_parcel()) ++taken;
     // A lost wake-up would sleep this long.
     if (taken < kPuts) inbox.sleep(10s, WakeFor::messages);
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
@@ -39,21 +44,21 @@ TEST(InboxTest, EveryPutWakesTheSleeper) {
   EXPECT_TRUE(inbox.idle());
 }
 
-TEST(InboxTest, AFullInboxLeavesTheMessageWithTheCaller) {
+TEST(InboxTest, AFullInboxLeavesTheParcelWithTheCaller) {
   Inbox inbox;
-  auto large = message_of(inbox_bytes_max - 2 * sizeof(Message));
+  auto large = parcel_of(inbox_bytes_max - 64);
   ASSERT_TRUE(inbox.put(large));
-  auto next = message_of(2 * sizeof(Message));
+  auto next = parcel_of(72);
   EXPECT_FALSE(inbox.put(next));
   ASSERT_NE(next, nullptr);
-  EXPECT_NE(inbox.take_message(), nullptr);
+  EXPECT_NE(inbox.take_parcel(), nullptr);
   EXPECT_TRUE(inbox.put(next));
   EXPECT_EQ(next, nullptr);
 }
 
 TEST(InboxTest, AHeldLaneSleepsOnMessagesButNotOnReports) {
   Inbox inbox;
-  auto message = message_of(1);
+  auto message = parcel_of(72);
   ASSERT_TRUE(inbox.put(message));
   const auto start = std::chrono::steady_clock::now();
   inbox.sleep(20ms, WakeFor::no_messages);

@@ -27,30 +27,35 @@ class LaneTest : public testing::Test {
     Lane::Options options;
     options.partition_of = first_partition;
     lane_ = std::make_unique<Lane>(std::move(options));
+    lane_->connect({lane_.get()});
     lane_->start();
-    lane_->put([this](Lane& lane) { lane.open_type(TypeIndex{0}, 1, type_, entity_count_); });
+    lane_->put([this](Lane& lane) { lane.open_type({TypeIndex{0}, 1, type_, {}, entity_count_}); });
   }
   ~LaneTest() override {
     lane_->drain();
     lane_->join();
   }
 
-  std::unique_ptr<Message> make(const std::string& id, std::string_view name, std::string body) {
-    auto message = std::make_unique<Message>();
-    message->type = TypeIndex{0};
-    message->shard = ShardId{0};
-    message->id = id;
-    message->message_index = *type_->find_message(name);
-    message->body = std::move(body);
-    message->deadline = Clock::now() + 30s;
+  Message make(const std::string& id, std::string_view name, std::string body) const {
+    Message message;
+    message.id = id;
+    message.message_index = *type_->find_message(name);
+    message.body = std::move(body);
+    message.deadline = Clock::now() + 30s;
     return message;
   }
 
-  Result<TurnReply> ask(std::unique_ptr<Message> message) {
-    std::promise<Result<TurnReply>> promise;
+  bool put(Message message) {
+    auto parcel = std::make_unique<Parcel>();
+    add(*parcel, message);
+    return lane_->put(parcel);
+  }
+
+  Result<Reply> ask(Message message) {
+    std::promise<Result<Reply>> promise;
     auto answer = promise.get_future();
-    message->on_reply = [&promise](Result<TurnReply> reply) { promise.set_value(std::move(reply)); };
-    EXPECT_TRUE(lane_->put(message));
+    message.on_reply = [&promise](Result<Reply> reply) { promise.set_value(std::move(reply)); };
+    EXPECT_TRUE(put(std::move(message)));
     if (answer.wait_for(30s) != std::future_status::ready)
       return error(ErrorCode::deadline, "the lane is stuck");
     return answer.get();
@@ -75,15 +80,14 @@ TEST_F(LaneTest, AsksAreAnsweredInOrder) {
 
 TEST_F(LaneTest, TellsRunBeforeTheNextAskOfTheSameSender) {
   for (int i = 0; i < 500; ++i) {
-    auto told = make("a", "count", "");
-    ASSERT_TRUE(lane_->put(told));
+    ASSERT_TRUE(put(make("a", "count", "")));
   }
   EXPECT_EQ(ask(make("a", "count", "")).value().body, "501");
 }
 
 TEST_F(LaneTest, AnExpiredAskIsDroppedBeforeItsTurn) {
   auto late = make("a", "count", "");
-  late->deadline = Clock::now() - 1ms;
+  late.deadline = Clock::now() - 1ms;
   EXPECT_EQ(ask(std::move(late)).error().code, ErrorCode::deadline);
   EXPECT_EQ(ask(make("a", "count", "")).value().body, "1");
 }
@@ -107,8 +111,8 @@ TEST_F(LaneTest, ADrainRunsWhatWaitsAndEnds) {
   std::atomic<int> answered{0};
   for (int i = 0; i < 2'000; ++i) {
     auto message = make(std::to_string(i), "count", "");
-    message->on_reply = [&](const Result<TurnReply>& reply) { answered += reply.has_value() ? 1 : 0; };
-    ASSERT_TRUE(lane_->put(message));
+    message.on_reply = [&](const Result<Reply>& reply) { answered += reply.has_value() ? 1 : 0; };
+    ASSERT_TRUE(put(std::move(message)));
   }
   lane_->drain();
   lane_->join();

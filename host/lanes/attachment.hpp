@@ -1,0 +1,51 @@
+#pragma once
+// Attachment: what a shard keeps for an entity beside its slot, made when it is first needed: timers, the
+// receive timeout, messages that wait, and why the entity does not take messages at once. Most entities never
+// have one, and then none of it costs anything.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "host/lanes/kept.hpp"
+#include "host/lanes/timer_queue.hpp"
+
+namespace shoal::lanes {
+
+enum class EntityMode : std::uint8_t {
+  running,      // takes its messages at once
+  replaying,    // first runs what waits; new messages wait behind it
+  stopping,     // has its own stop message; new messages wait for the next incarnation
+  backing_off,  // failed; there is no object in the slot until its time has come
+  parked,       // failed too often; there is no object in the slot, and what comes is a dead letter
+};
+
+constexpr bool has_object(EntityMode mode) {
+  return mode != EntityMode::backing_off && mode != EntityMode::parked;
+}
+
+// A named timer of an entity.
+struct EntityTimer {
+  std::string name;
+  std::chrono::milliseconds interval{0};  // 0: once
+  std::uint32_t continuation_id = 0;
+  std::string payload;
+  TimerId due;
+};
+
+struct Attachment {
+  EntityMode mode = EntityMode::running;
+  std::vector<EntityTimer> timers;
+  std::chrono::milliseconds receive_timeout{0};  // 0: none
+  std::int64_t last_message_ns = 0;              // steady clock
+  TimerId receive_timeout_due;
+  TimerId mode_due;               // the end of stopping or backing off
+  bool stop_message_due = false;  // while stopping
+  std::deque<Kept> stash;
+  std::deque<Kept> waiting;
+  std::size_t kept_bytes = 0;  // of stash and waiting
+};
+
+}  // namespace shoal::lanes

@@ -1,0 +1,72 @@
+#include "host/lanes/envelope.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "shoal/base/assert.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::lanes {
+
+std::size_t Envelope::size_of(const EnvelopeParts& parts) {
+  const std::size_t bytes = sizeof(Envelope) + parts.id.size() + parts.body.size + parts.traceparent.size() +
+                            parts.request_id.size();
+  return (bytes + 7) & ~std::size_t{7};
+}
+
+Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
+  const std::size_t size = size_of(parts);
+  SHOAL_ASSERT(size <= UINT32_MAX && parts.id.size() <= SHOAL_ENTITY_ID_BYTES_MAX &&
+               parts.traceparent.size() <= UINT8_MAX && parts.request_id.size() <= UINT8_MAX);
+  auto* envelope = new (memory) Envelope;
+  envelope->size_ = static_cast<std::uint32_t>(size);
+  envelope->kind_ = parts.kind;
+  envelope->flags_ = static_cast<std::uint8_t>((parts.only_if_active ? kOnlyIfActive : 0) |
+                                               (parts.from_host ? kFromHost : 0));
+  envelope->id_size_ = static_cast<std::uint16_t>(parts.id.size());
+  envelope->hash_ = parts.hash;
+  envelope->type_ = parts.type.value;
+  envelope->shard_ = parts.shard.value;
+  envelope->message_index_or_status_ = parts.kind == EnvelopeKind::reply ? parts.status : parts.message_index;
+  envelope->body_size_ = is_null(parts.body) ? kNullBody : static_cast<std::uint32_t>(parts.body.size);
+  envelope->reply_to_ = parts.reply_to;
+  envelope->deadline_ns_ = parts.deadline_ns;
+  envelope->codec_ = static_cast<std::uint16_t>(parts.codec);
+  envelope->traceparent_size_ = static_cast<std::uint8_t>(parts.traceparent.size());
+  envelope->request_id_size_ = static_cast<std::uint8_t>(parts.request_id.size());
+  char* end = reinterpret_cast<char*>(envelope + 1);
+  const auto append = [&end](const void* data, std::size_t count) {
+    if (count > 0) std::memcpy(end, data, count);
+    end += count;
+  };
+  append(parts.id.data(), parts.id.size());
+  append(parts.body.data, parts.body.size);
+  append(parts.traceparent.data(), parts.traceparent.size());
+  append(parts.request_id.data(), parts.request_id.size());
+  return *envelope;
+}
+
+shoal_bytes Envelope::body() const {
+  if (body_size_ == kNullBody) return null_bytes;
+  return {reinterpret_cast<const std::uint8_t*>(bytes()) + id_size_, body_size_};
+}
+
+std::uint64_t* EnvelopeBuffer::grow(std::size_t bytes) {
+  const std::size_t at = used_;
+  used_ += bytes / sizeof(std::uint64_t);
+  if (used_ > words_.size()) words_.resize(std::max(used_, words_.size() * 2));
+  return words_.data() + at;
+}
+
+Envelope& EnvelopeBuffer::add(const EnvelopeParts& parts) {
+  return Envelope::pack(grow(Envelope::size_of(parts)), parts);
+}
+
+Envelope& EnvelopeBuffer::add(const Envelope& envelope) {
+  std::uint64_t* memory = grow(envelope.size());
+  std::memcpy(memory, &envelope, envelope.size());
+  return *reinterpret_cast<Envelope*>(memory);
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,297 @@
+// Messages of a lane: tells and asks from other lanes and from outside, replies, timers, and what waited.
+
+#include <spdlog/spdlog.h>
+
+#include "host/lanes/lane.hpp"
+#include "host/lanes/lane_clock.hpp"
+#include "shoal/base/assert.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::lanes {
+
+namespace {
+
+constexpr std::size_t kParcelsAtOnce = 64;
+constexpr std::size_t kTimersAtOnce = 256;
+constexpr std::size_t kReadyAtOnce = 64;
+
+// Of a status that the host, not an entity, gives as the answer.
+ErrorCode code_of(shoal_status status) {
+  switch (status) {
+    case SHOAL_STATUS_UNDECODABLE:
+      return ErrorCode::invalid_argument;
+    case SHOAL_STATUS_DEADLINE:
+      return ErrorCode::deadline;
+    case SHOAL_STATUS_OVERLOADED:
+      return ErrorCode::overloaded;
+    case SHOAL_STATUS_NOT_ACTIVE:
+      return ErrorCode::not_found;
+    default:
+      return ErrorCode::refused;
+  }
+}
+
+shoal_status status_of(DeadLetterReason reason) {
+  switch (reason) {
+    case DeadLetterReason::undecodable:
+      return SHOAL_STATUS_UNDECODABLE;
+    case DeadLetterReason::deadline:
+      return SHOAL_STATUS_DEADLINE;
+    case DeadLetterReason::overloaded:
+    case DeadLetterReason::repeated:
+      return SHOAL_STATUS_OVERLOADED;
+    case DeadLetterReason::not_active:
+      return SHOAL_STATUS_NOT_ACTIVE;
+    case DeadLetterReason::refused_by_turn:
+    case DeadLetterReason::parked:
+      return SHOAL_STATUS_DEAD_LETTER;
+    default:
+      return SHOAL_STATUS_FAILED;
+  }
+}
+
+}  // namespace
+
+bool Lane::run_messages() {
+  std::size_t ran = 0;
+  while (ran < kParcelsAtOnce && !post_office_->full() && !held_by_producer_ && next_parcel()) {
+    run_parcel();
+    ++ran;
+  }
+  return ran > 0;
+}
+
+// Whether a parcel is at hand: what is left of the last one, what this lane sent to itself, or what came.
+bool Lane::next_parcel() {
+  if (parcel_) return true;
+  parcel_ = post_office_->take_local();
+  if (!parcel_) parcel_ = inbox_.take_parcel();
+  if (!parcel_) return false;
+  parcel_at_ = 0;
+  run_tasks();  // the order that opened a message's type was given before the message
+  return true;
+}
+
+void Lane::run_parcel() {
+  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  EnvelopeBuffer& envelopes = parcel_->envelopes;
+  while (parcel_at_ < envelopes.bytes() && outbox_.bytes() < release_bytes && mail_.bytes() < release_bytes) {
+    Envelope& envelope = envelopes.at(parcel_at_);
+    parcel_at_ += envelope.size();
+    run_envelope(envelope);
+  }
+  if (parcel_at_ == envelopes.bytes()) parcel_.reset();
+  held_by_producer_ = !release_outputs();
+  release_mail();
+}
+
+void Lane::run_envelope(Envelope& envelope) {
+  if (envelope.kind() == EnvelopeKind::reply) return run_reply(envelope);
+  if (envelope.reply_to().lane == ReplyAddress::kCallback) {
+    Ask ask;
+    ask.on_reply = std::move(parcel_->callbacks[envelope.reply_to().slot]);
+    if (asks_.room() == 0) {
+      return ask.on_reply(error(ErrorCode::overloaded, "too many asks wait for their replies: try again"));
+    }
+    envelope.set_reply_to(open_ask(std::move(ask), envelope.deadline_ns()));
+  }
+  run_message(envelope);
+}
+
+void Lane::run_message(const Envelope& message) {
+  if (message.deadline_ns() != 0 && turn_.steady_now_ns() >= message.deadline_ns()) {
+    return refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
+  }
+  Shard* shard = find_shard(message.type(), message.shard());
+  if (shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
+  const std::uint64_t entities_before = shard->entity_count();
+  const TurnResult result = shard->run(turn_, message, no_record);
+  count_entities(*shard, entities_before);
+  count(counters_.messages);
+  settle(message, result);
+}
+
+void Lane::settle(const Envelope& message, const TurnResult& result) {
+  if (result.kept) return;
+  if (result.reason != DeadLetterReason::none) return refuse(message, result.reason, turn_.error());
+  if (!message.reply_to().somebody() || turn_.answered()) return;
+  const Shard& shard = *find_shard(message.type(), message.shard());
+  reply_to(message.reply_to(), SHOAL_STATUS_FAILED,
+           std::string("the behaviour gave no reply to message ") +
+               shard.type().message(message.message_index()).name);
+}
+
+// Every message that is dropped is counted, logged within bounds, and its asker told.
+void Lane::refuse(const Envelope& message, DeadLetterReason reason, std::string_view text) {
+  count(counters_.message_dead_letters);
+  count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
+  const std::string why =
+      text.empty() ? std::string(name_of(reason)) : std::string(name_of(reason)) + ": " + std::string(text);
+  const Shard* shard = find_shard(message.type(), message.shard());
+  if (dead_letters_logged_++ < dead_letters_logged_max) {
+    spdlog::warn("dead letter: message {} to type {}: {}",
+                 shard == nullptr ? "?" : shard->type().message(message.message_index()).name,
+                 shard == nullptr ? "?" : shard->type().name, why);
+  }
+  if (message.reply_to().somebody()) {
+    reply_to(message.reply_to(), status_of(reason), reason == DeadLetterReason::deadline ? text : why);
+  }
+}
+
+// A reply of the host's own: why there is no answer.
+void Lane::reply_to(const ReplyAddress& address, shoal_status status, std::string_view text) {
+  EnvelopeParts parts;
+  parts.kind = EnvelopeKind::reply;
+  parts.reply_to = address;
+  parts.status = status;
+  parts.from_host = true;
+  parts.body = to_bytes(text);
+  mail_.add_reply(parts);
+}
+
+void Lane::run_reply(const Envelope& reply) {
+  auto ask = asks_.close(reply.reply_to());
+  if (!ask) {
+    count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(DeadLetterReason::nobody_waits)]);
+    return;
+  }
+  surroundings_.timers.cancel(ask->deadline);
+  const shoal_reply content{sizeof(shoal_reply), reply.status(), reply.codec(), 0, reply.body()};
+  answer(*ask, content, reply.from_host());
+}
+
+void Lane::answer(const Ask& ask, const shoal_reply& reply, bool from_host) {
+  if (ask.on_reply) {
+    std::string body(to_view(reply.body));
+    if (from_host) return ask.on_reply(error(code_of(reply.status), body));
+    return ask.on_reply(Reply{reply.status, reply.codec, std::move(body)});
+  }
+  Shard* shard = find_shard(ask.asker.type, ask.asker.shard);
+  SHOAL_ASSERT(shard != nullptr);
+  const shoal_continuation continuation{ask.continuation_id, 0, to_bytes(ask.payload)};
+  const std::uint64_t entities_before = shard->entity_count();
+  const TurnResult result = shard->run_reply(turn_, ask.asker, reply, continuation, no_record);
+  count_entities(*shard, entities_before);
+  settle_own(*shard, result);
+}
+
+// A turn that no message caused has nobody to tell but the log.
+void Lane::settle_own(const Shard& shard, const TurnResult& result) {
+  if (result.reason == DeadLetterReason::none) return;
+  count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(result.reason)]);
+  if (result.reason == DeadLetterReason::nobody_waits) return;
+  count(counters_.message_dead_letters);
+  if (dead_letters_logged_++ < dead_letters_logged_max) {
+    spdlog::warn("a turn of type {} that no message caused failed: {}: {}", shard.type().name,
+                 name_of(result.reason), turn_.error());
+  }
+}
+
+ReplyAddress Lane::open_ask(Ask ask, std::int64_t deadline_ns) {
+  const ReplyAddress address = asks_.open(std::move(ask));
+  const auto deadline = surroundings_.timers.add(deadline_ns, TimerPayload{{}, address.slot});
+  SHOAL_ASSERT(deadline.has_value());  // entities leave the asks their room
+  asks_.find(address)->deadline = *deadline;
+  return address;
+}
+
+void Lane::expire_ask(std::uint32_t slot, TimerId deadline) {
+  const ReplyAddress address = asks_.in_slot(slot);
+  Ask* found = asks_.find(address);
+  if (found == nullptr || found->deadline != deadline) return;
+  const shoal_reply reply{sizeof(shoal_reply), SHOAL_STATUS_DEADLINE, SHOAL_CODEC_BYTES, 0,
+                          to_bytes(std::string_view("no reply came before the deadline"))};
+  answer(*asks_.close(address), reply, true);
+}
+
+bool Lane::run_timers() {
+  const std::int64_t now_ns = steady_ns();
+  std::size_t ran = 0;
+  while (ran < kTimersAtOnce) {
+    const auto due = surroundings_.timers.pop_due(now_ns);
+    if (!due) break;
+    if (ran++ == 0) turn_.begin_batch(wall_clock_ns(), now_ns);
+    const TimerOwner& owner = due->payload.owner;
+    if (owner.generation == 0) {
+      expire_ask(static_cast<std::uint32_t>(due->payload.owner_timer), due->id);
+      continue;
+    }
+    Shard* shard = find_shard(TypeIndex{owner.type}, ShardId{owner.shard});
+    SHOAL_ASSERT(shard != nullptr);
+    const std::uint64_t entities_before = shard->entity_count();
+    settle_own(*shard, shard->run_timer(turn_, *due, no_record));
+    count_entities(*shard, entities_before);
+  }
+  if (ran == 0) return false;
+  held_by_producer_ = !release_outputs();
+  release_mail();
+  return true;
+}
+
+// Runs what waits for entities that may run it: unstashed, come while they restarted, left by an ended
+// incarnation.
+bool Lane::run_ready() {
+  bool ran = false;
+  for (std::size_t i = 0; i < kReadyAtOnce && !surroundings_.ready.empty(); ++i) {
+    if (outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes) break;
+    if (!ran) turn_.begin_batch(wall_clock_ns(), steady_ns());
+    ran = true;
+    const EntityRef ready = surroundings_.ready.front();
+    surroundings_.ready.pop_front();
+    Shard* shard = find_shard(ready.type, ready.shard);
+    SHOAL_ASSERT(shard != nullptr);
+    const std::uint64_t entities_before = shard->entity_count();
+    settle_own(*shard, shard->run_stop_message(turn_, ready, no_record));
+    while (const auto kept = shard->take_waiting(ready)) run_kept(*shard, ready, *kept);
+    count_entities(*shard, entities_before);
+  }
+  if (!ran) return false;
+  held_by_producer_ = !release_outputs();
+  release_mail();
+  return true;
+}
+
+void Lane::run_kept(Shard& shard, const EntityRef& ready, const Kept& kept) {
+  if (kept.record() == nullptr) {
+    const Envelope& message = kept.envelope();
+    if (message.deadline_ns() != 0 && turn_.steady_now_ns() >= message.deadline_ns()) {
+      return refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
+    }
+    return settle(message, shard.run_kept(turn_, ready, kept, no_record));
+  }
+  finish_kept_record(kept, shard.run_kept(turn_, ready, kept, no_record));
+}
+
+// The record was held by one place in its ledger; what its turn emitted holds it from now on.
+void Lane::finish_kept_record(const Kept& kept, const TurnResult& result) {
+  const auto [reader, partition] = record_of(kept.tag());
+  const Ticket ticket = ticket_of(*partition, kept.tag());
+  std::uint32_t outstanding = 0;
+  RecordEnd end = RecordEnd::done;
+  if (result.reason != DeadLetterReason::none) {
+    end = RecordEnd::dead_letter;
+    if (!add_dead_letter(*reader, *partition, *kept.record(), kept.tag(), result.reason)) outstanding = 1;
+  }
+  partition->ledger.more(ticket, turn_.emits() + outstanding, end);
+  if (result.kept) return;
+  --partition->kept_records;
+  partition->kept_bytes -= kept.record()->key.size + kept.record()->value.size;
+  if (partition->ledger.acknowledge(ticket)) reader->finished(*partition, end);
+}
+
+// What the turns sent goes to its lanes; what those have had no room for is refused, and its askers are told.
+void Lane::release_mail() {
+  if (mail_.empty() && !post_office_->blocked()) return;
+  const auto open_it = [this](const AskStart& start, std::int64_t deadline_ns) {
+    return open_ask({start.asker, start.continuation_id, std::string(start.payload), {}, {}}, deadline_ns);
+  };
+  post_office_->bring(mail_, steady_ns(), open_it);
+  const EnvelopeBuffer refused = post_office_->take_refused();
+  for (std::size_t at = 0; at < refused.bytes(); at += refused.at(at).size()) {
+    refuse(refused.at(at), DeadLetterReason::overloaded, "the target's lane has no room");
+  }
+  if (!mail_.empty()) post_office_->bring(mail_, steady_ns(), open_it);
+  mail_.set_ask_room(asks_.room());
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,84 @@
+#include "host/lanes/post_office.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shoal/base/assert.hpp"
+
+namespace shoal::lanes {
+
+PostOffice::PostOffice(Options options)
+    : options_(std::move(options)),
+      destinations_(options_.inboxes.size()),
+      local_(std::make_unique<Parcel>()) {
+  for (Destination& destination : destinations_) {
+    destination.messages = std::make_unique<Parcel>();
+    destination.replies = std::make_unique<Parcel>();
+  }
+}
+
+// A shard has its lane for as long as the host runs.
+std::uint32_t PostOffice::lane_of(const Envelope& envelope) const {
+  if (envelope.kind() == EnvelopeKind::reply) return envelope.reply_to().lane;
+  return envelope.shard().value % static_cast<std::uint32_t>(destinations_.size());
+}
+
+Parcel& PostOffice::parcel_for(const Envelope& envelope, std::uint32_t lane) {
+  if (lane == options_.lane) return *local_;
+  Destination& destination = destinations_[lane];
+  return envelope.kind() == EnvelopeKind::reply ? *destination.replies : *destination.messages;
+}
+
+void PostOffice::bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask) {
+  mail.take_all([&](Envelope& envelope, const AskStart* start) {
+    const std::uint32_t lane = lane_of(envelope);
+    SHOAL_ASSERT(lane < destinations_.size());
+    if (start != nullptr) envelope.set_reply_to(open_ask(*start, envelope.deadline_ns()));
+    Parcel& parcel = parcel_for(envelope, lane);
+    const bool has_room = envelope.kind() == EnvelopeKind::reply || lane == options_.lane ||
+                          parcel.bytes() + envelope.size() <= mail_bytes_max;
+    (has_room ? parcel.envelopes : refused_).add(envelope);
+  });
+  for (std::uint32_t lane = 0; lane < destinations_.size(); ++lane) {
+    if (lane != options_.lane) hand_over(lane, now_ns);
+  }
+}
+
+void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
+  Destination& destination = destinations_[lane];
+  Inbox& inbox = *options_.inboxes[lane];
+  if (!destination.replies->empty()) {
+    inbox.put_always(std::exchange(destination.replies, std::make_unique<Parcel>()));
+  }
+  if (destination.messages->empty()) return;
+  if (inbox.put(destination.messages)) {
+    destination.messages = std::make_unique<Parcel>();
+    if (std::exchange(destination.blocked_since_ns, 0) != 0) --blocked_;
+    return;
+  }
+  if (destination.blocked_since_ns == 0) {
+    destination.blocked_since_ns = now_ns;
+    ++blocked_;
+  }
+  if (now_ns - destination.blocked_since_ns < options_.hold.count()) return;
+  const EnvelopeBuffer& envelopes = destination.messages->envelopes;
+  for (std::size_t at = 0; at < envelopes.bytes(); at += envelopes.at(at).size()) {
+    refused_.add(envelopes.at(at));
+  }
+  destination.messages->clear();
+  destination.blocked_since_ns = 0;
+  --blocked_;
+}
+
+bool PostOffice::full() const {
+  return blocked() && std::any_of(destinations_.begin(), destinations_.end(), [](const Destination& to) {
+           return to.messages->bytes() > mail_bytes_max / 2;
+         });
+}
+
+std::unique_ptr<Parcel> PostOffice::take_local() {
+  if (local_->empty()) return nullptr;
+  return std::exchange(local_, std::make_unique<Parcel>());
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,70 @@
+#pragma once
+// PostOffice: brings a lane's mail to the lanes it is for. Asks become outstanding here, messages are packed
+// into one parcel a lane, and each parcel is one place in the other lane's inbox.
+//
+// Owned and used by one lane. Messages and replies travel in parcels of their own: replies always find room,
+// since what they answer was bounded. A parcel of messages whose lane has no room waits here, and so does
+// what comes for that lane later, so that the order of one sender is kept; meanwhile `blocked` holds the
+// lane. After `hold` the waiting messages are refused, which breaks a cycle of lanes that wait for one
+// another.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "host/lanes/ask_table.hpp"
+#include "host/lanes/inbox.hpp"
+#include "host/lanes/mail.hpp"
+#include "host/lanes/parcel.hpp"
+
+namespace shoal::lanes {
+
+class PostOffice {
+ public:
+  struct Options {
+    std::uint32_t lane = 0;
+    std::vector<Inbox*> inboxes;  // of all lanes, by number; that of this lane is not used
+    std::chrono::nanoseconds hold{0};
+  };
+  // Makes an ask outstanding.
+  using OpenAsk = std::function<ReplyAddress(const AskStart&, std::int64_t deadline_ns)>;
+
+  explicit PostOffice(Options options);
+
+  // Takes all of the mail, and brings what it can of that and of what waits.
+  void bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask);
+
+  // Messages whose lane had no room for too long, once each. Empty where there are none.
+  EnvelopeBuffer take_refused() { return std::exchange(refused_, {}); }
+
+  // A lane has had no room: take no more records.
+  bool blocked() const { return blocked_ > 0; }
+  // So much waits that no message may run either.
+  bool full() const;
+
+  // What this lane has sent to itself since it was last asked; null where nothing.
+  std::unique_ptr<Parcel> take_local();
+  bool has_local() const { return !local_->empty(); }
+
+ private:
+  struct Destination {
+    std::unique_ptr<Parcel> messages;
+    std::unique_ptr<Parcel> replies;
+    std::int64_t blocked_since_ns = 0;  // 0: it is not
+  };
+
+  Parcel& parcel_for(const Envelope& envelope, std::uint32_t lane);
+  std::uint32_t lane_of(const Envelope& envelope) const;
+  void hand_over(std::uint32_t lane, std::int64_t now_ns);
+
+  Options options_;
+  std::vector<Destination> destinations_;
+  std::unique_ptr<Parcel> local_;
+  EnvelopeBuffer refused_;
+  std::size_t blocked_ = 0;  // destinations
+};
+
+}  // namespace shoal::lanes

@@ -1,0 +1,210 @@
+// How entities of a shard begin, wait, leave and end.
+
+#include "host/lanes/shard_receive.hpp"
+#include "shoal/base/assert.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::lanes {
+
+DeadLetterReason Shard::check_home(Turn& turn, std::string_view id) const {
+  const std::uint32_t home = options_.partition_of(to_bytes(id), options_.shard_count);
+  if (home == options_.id.value) return DeadLetterReason::none;
+  turn.set_error("the key hashes to partition " + std::to_string(home) + ": produce with Kafka's default " +
+                 "partitioner (librdkafka: partitioner=murmur2_random)");
+  return DeadLetterReason::misaligned_key;
+}
+
+// Requires: the slot is raw memory. False where it failed: the entity is gone, or backs off.
+bool Shard::construct(Turn& turn, Entity& entity) {
+  const modules::EntityType& type = *options_.type;
+  turn.enter(SHOAL_PHASE_CONSTRUCT);
+  const shoal_status status = type.abi->construct(type.state, entities_.slot(entity), turn.abi());
+  turn.enter(SHOAL_PHASE_RECEIVE);
+  if (status == SHOAL_STATUS_OK) {
+    ++active_;
+    if (Attachment* attachment = attachment_of(entity)) attachment->mode = EntityMode::replaying;
+    return true;
+  }
+  turn.roll_back();
+  end(entity);
+  return false;
+}
+
+// An undecodable body never reached the behaviour: the entity is as it was before, which is "not there" for a
+// new one.
+TurnResult Shard::failed(Turn& turn, Entity& entity, shoal_status status, bool is_new) {
+  turn.roll_back();
+  const bool undecodable = status == SHOAL_STATUS_UNDECODABLE;
+  if (!undecodable || is_new) {
+    destroy_object(entity);
+    end(entity);
+  }
+  return {undecodable ? DeadLetterReason::undecodable : DeadLetterReason::turn_failed};
+}
+
+// What a turn asked for: with a stop message of its own the entity gets that first.
+void Shard::leave(Turn& turn, Entity& entity, shoal_stop_reason reason) {
+  const TypePolicy& policy = options_.policy;
+  const Attachment* attachment = attachment_of(entity);
+  const bool is_stopping = attachment != nullptr && attachment->mode == EntityMode::stopping;
+  if (is_stopping && attachment->stop_message_due) return;  // that comes first
+  if (!is_stopping && reason == SHOAL_STOP_REASON_PASSIVATED && policy.stop_message) {
+    Attachment& attached = attach(entity);
+    attached.mode = EntityMode::stopping;
+    attached.stop_message_due = true;
+    const auto due = options_.surroundings->timers.add(
+        turn.steady_now_ns() + std::chrono::nanoseconds(policy.stop_timeout).count(), {to_owner(entity), 0});
+    if (due) attached.mode_due = *due;
+    make_ready(entity);
+    return;
+  }
+  if (is_stopping) reason = SHOAL_STOP_REASON_PASSIVATED;
+  last_turn(turn, entity, reason);
+  end(entity);
+}
+
+// Ends the object in the slot with its last turn.
+void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
+  const modules::EntityType& type = *options_.type;
+  if (type.abi->on_stop != nullptr) {
+    const Turn::Mark before = turn.mark_now();
+    turn.enter(SHOAL_PHASE_STOP);
+    // A last turn that fails loses its own effects only: the entity goes either way.
+    if (type.abi->on_stop(type.state, entities_.slot(entity), turn.abi(), reason) != SHOAL_STATUS_OK) {
+      turn.roll_back_to(before);
+    }
+  }
+  destroy_object(entity);
+}
+
+void Shard::destroy_object(Entity& entity) {
+  options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
+  --active_;
+}
+
+// The incarnation is over. What waits for the entity makes the next one.
+void Shard::end(Entity& entity) {
+  Attachment* attachment = attachment_of(entity);
+  if (attachment == nullptr || (attachment->stash.empty() && attachment->waiting.empty())) {
+    detach(entity);
+    entities_.erase(entity);
+    return;
+  }
+  cancel_timers(*attachment);
+  attachment->mode = EntityMode::backing_off;
+  attachment->stop_message_due = false;
+  entities_.renew(entity);
+  unstash(entity, *attachment);
+  make_ready(entity);
+}
+
+bool Shard::has_to_wait(const Entity& entity) const {
+  if (entity.attachment == Entity::kNoAttachment) [[likely]]
+    return false;
+  const Attachment& attachment = *attachments_[entity.attachment];
+  return attachment.mode != EntityMode::running || !attachment.waiting.empty();
+}
+
+// A record always finds room: its partition is held by what it keeps. A message may not.
+TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
+  Attachment& attachment = *attachment_of(entity);
+  if (attachment.mode == EntityMode::parked) {
+    turn.set_error("the entity is parked");
+    return {DeadLetterReason::parked};
+  }
+  if (kept.record() == nullptr && attachment.kept_bytes + kept.bytes() > kept_bytes_max) {
+    turn.set_error("the messages that wait for the entity have no room for one more");
+    return {DeadLetterReason::overloaded};
+  }
+  attachment.kept_bytes += kept.bytes();
+  attachment.waiting.push_back(std::move(kept));
+  return {DeadLetterReason::none, true};
+}
+
+std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
+  Entity* entity = entities_.at(ready.block, ready.incarnation);
+  Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
+  if (attachment == nullptr || attachment->mode == EntityMode::stopping) return std::nullopt;
+  if (attachment->mode == EntityMode::backing_off && attachment->mode_due != TimerId{}) return std::nullopt;
+  if (attachment->waiting.empty()) {
+    if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;
+    if (attachment->mode == EntityMode::backing_off) end(*entity);
+    return std::nullopt;
+  }
+  if (attachment->mode == EntityMode::running) attachment->mode = EntityMode::replaying;
+  Kept kept = std::move(attachment->waiting.front());
+  attachment->waiting.pop_front();
+  attachment->kept_bytes -= kept.bytes();
+  return kept;
+}
+
+TurnResult Shard::run_stop_message(Turn& turn, const EntityRef& ready, std::uint64_t tag) {
+  Entity* entity = entities_.at(ready.block, ready.incarnation);
+  Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
+  if (attachment == nullptr || !attachment->stop_message_due) return {};
+  attachment->stop_message_due = false;
+  turn.begin(start_of(SHOAL_PHASE_RECEIVE, *entity, tag));
+  return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot) {
+    return type.abi->receive(type.state, slot, turn.abi(), *options_.policy.stop_message, null_bytes);
+  });
+}
+
+void Shard::unstash(const Entity& entity, Attachment& attachment) {
+  while (!attachment.stash.empty()) {
+    attachment.waiting.push_front(std::move(attachment.stash.back()));
+    attachment.stash.pop_back();
+  }
+  if (!attachment.waiting.empty()) make_ready(entity);
+}
+
+void Shard::make_ready(const Entity& entity) { options_.surroundings->ready.push_back(ref_of(entity)); }
+
+Attachment* Shard::attachment_of(const Entity& entity) const {
+  return entity.attachment == Entity::kNoAttachment ? nullptr : attachments_[entity.attachment].get();
+}
+
+Attachment& Shard::attach(Entity& entity) {
+  if (entity.attachment == Entity::kNoAttachment) {
+    if (free_attachments_.empty()) {
+      free_attachments_.push_back(static_cast<std::uint32_t>(attachments_.size()));
+      attachments_.emplace_back();
+    }
+    entity.attachment = free_attachments_.back();
+    free_attachments_.pop_back();
+    attachments_[entity.attachment] = std::make_unique<Attachment>();
+  }
+  return *attachments_[entity.attachment];
+}
+
+void Shard::detach(Entity& entity) {
+  if (entity.attachment == Entity::kNoAttachment) return;
+  cancel_timers(*attachments_[entity.attachment]);
+  attachments_[entity.attachment].reset();
+  free_attachments_.push_back(entity.attachment);
+  entity.attachment = Entity::kNoAttachment;
+}
+
+EntityRef Shard::ref_of(const Entity& entity) const {
+  return {options_.type_index, options_.id, entity.block(), entity.incarnation()};
+}
+
+TimerOwner Shard::to_owner(const Entity& entity) const {
+  return {options_.type_index.value, options_.id.value, entity.block(), entity.incarnation()};
+}
+
+TurnEntity Shard::turn_entity(const Entity& entity) const {
+  const Attachment* attachment = attachment_of(entity);
+  TurnEntity of_turn{ref_of(entity), options_.type->abi};
+  of_turn.timers_full = options_.surroundings->timers.size() >= entity_timers_max;
+  if (attachment != nullptr) {
+    of_turn.kept_bytes = attachment->kept_bytes;
+    of_turn.timers = attachment->timers.size();
+  }
+  return of_turn;
+}
+
+TurnStart Shard::start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const {
+  return {.phase = phase, .shard = options_.id, .entity_id = entity.id(), .tag = tag};
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,72 @@
+#pragma once
+// The turn of a message inside a shard, for the files of Shard: make the entity where there is none, call the
+// behaviour, apply what it wants for its entity.
+
+#include "host/lanes/shard.hpp"
+#include "shoal/base/assert.hpp"
+
+namespace shoal::lanes {
+
+// `make_kept` copies the message, for a behaviour that stashes it.
+template <class MakeKept>
+TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash,
+                          const Body& body, MakeKept&& make_kept) {
+  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
+  const bool is_new = entity == nullptr || (attachment != nullptr && !has_object(attachment->mode));
+  if (entity == nullptr) {
+    // An entity that is here proved its alignment when it was made: only the first record of a key pays.
+    if (const auto reason = check_home(turn, id); reason != DeadLetterReason::none) return {reason};
+    entity = &entities_.insert(id, hash);
+  }
+  turn.set_entity(turn_entity(*entity));
+  if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
+  entity->last_active = turn.activity_tick();
+  if (entity->attachment != Entity::kNoAttachment) [[unlikely]]
+    attachment_of(*entity)->last_message_ns = turn.steady_now_ns();
+  const modules::EntityType& type = *options_.type;
+  const shoal_status status =
+      type.abi->receive(type.state, entities_.slot(*entity), turn.abi(), body.message_index, body.bytes);
+  if (status != SHOAL_STATUS_OK) [[unlikely]]
+    return failed(turn, *entity, status, is_new);
+  const bool refused = turn.dead_lettered();
+  bool kept = false;
+  if (turn.changes().any()) [[unlikely]]
+    kept = apply(turn, *entity, make_kept);
+  return {refused ? DeadLetterReason::refused_by_turn : DeadLetterReason::none, kept};
+}
+
+// A turn that is not a message's: reply, timer, receive timeout.
+template <class Call>
+TurnResult Shard::run_own(Turn& turn, Entity& entity, Call&& call) {
+  turn.set_entity(turn_entity(entity));
+  shoal_status status = call(*options_.type, entities_.slot(entity));
+  if (status != SHOAL_STATUS_OK) [[unlikely]] {
+    if (status == SHOAL_STATUS_UNDECODABLE) status = SHOAL_STATUS_FAILED;
+    return failed(turn, entity, status, false);
+  }
+  turn.changes().stash = false;  // there is no message to stash
+  if (turn.changes().any()) apply(turn, entity, []() -> Kept { SHOAL_ASSERT(false); });
+  return {};
+}
+
+// Returns whether the turn's message was stashed. `entity` may be gone afterwards.
+template <class MakeKept>
+bool Shard::apply(Turn& turn, Entity& entity, MakeKept&& make_kept) {
+  EntityChanges& changes = turn.changes();
+  bool kept = false;
+  if (!changes.timers.empty() || changes.receive_timeout || changes.stash || changes.unstash) {
+    Attachment& attachment = attach(entity);
+    for (TimerChange& change : changes.timers) apply_timer(turn, entity, attachment, change);
+    if (changes.receive_timeout) set_receive_timeout(turn, entity, attachment, *changes.receive_timeout);
+    if (changes.stash && !turn.dead_lettered()) {
+      attachment.stash.push_back(make_kept());
+      attachment.kept_bytes += attachment.stash.back().bytes();
+      kept = true;
+    }
+    if (changes.unstash) unstash(entity, attachment);
+  }
+  if (changes.stop_reason != 0) leave(turn, entity, changes.stop_reason);
+  return kept;
+}
+
+}  // namespace shoal::lanes

@@ -1,0 +1,131 @@
+#pragma once
+// Two running lanes without Kafka that have the type "script" in four shards. An entity's shard is the last
+// digit of its id, so that "a0" and "b2" live on lane 0, "c1" and "d3" on lane 1.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/lanes/lane.hpp"
+#include "host/modules/registry.hpp"
+#include "shoal/base/bytes.hpp"
+#include "tests/modules/fixtures/test_modules.hpp"
+
+namespace shoal::lanes {
+
+class ScriptLanes : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kLanes = 2;
+  static constexpr std::uint32_t kShards = 4;
+
+  explicit ScriptLanes(std::function<void(TypePolicy&, const modules::EntityType&)> change_policy = {},
+                       std::chrono::milliseconds tell_hold = std::chrono::milliseconds(1'000)) {
+    const auto loaded = registry_.load(tests::test_module("script"), {}, {});
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+    type_ = registry_.find_type("script");
+    TypePolicy policy;
+    if (change_policy) change_policy(policy, *type_);
+    std::vector<Lane*> all;
+    for (std::uint32_t index = 0; index < kLanes; ++index) {
+      Lane::Options options;
+      options.index = LaneIndex{index};
+      options.lane_count = kLanes;
+      options.partition_of = partition_of;
+      options.host_number = 7;
+      options.tell_hold = tell_hold;
+      lanes_.push_back(std::make_unique<Lane>(std::move(options)));
+      all.push_back(lanes_.back().get());
+      entity_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
+    }
+    for (std::uint32_t index = 0; index < kLanes; ++index) {
+      lanes_[index]->connect(all);
+      lanes_[index]->put([plan = TypePlan{TypeIndex{0}, kShards, type_, policy, entity_counts_[index]}](
+                             Lane& lane) { lane.open_type(plan); });
+    }
+    for (const auto& lane : lanes_) lane->start();
+  }
+  ~ScriptLanes() override {
+    for (const auto& lane : lanes_) lane->drain();
+    for (const auto& lane : lanes_) lane->join();
+  }
+
+  static std::uint32_t partition_of(shoal_bytes key, std::uint32_t) {
+    return static_cast<std::uint32_t>(key.data[key.size - 1] - '0') % kShards;
+  }
+
+  Lane& lane_of(std::string_view id) { return *lanes_[partition_of(to_bytes(id), kShards) % kLanes]; }
+
+  Message make(std::string_view id, std::string_view body, std::string_view name = "do") const {
+    Message message;
+    message.shard = ShardId{partition_of(to_bytes(id), kShards)};
+    message.id = id;
+    message.message_index = *type_->find_message(name);
+    message.body = std::string(body);
+    message.deadline = Clock::now() + std::chrono::seconds(30);
+    return message;
+  }
+
+  bool put(Message message) {
+    Lane& lane = lane_of(message.id);
+    auto parcel = std::make_unique<Parcel>();
+    add(*parcel, message);
+    return lane.put(parcel);
+  }
+
+  void tell(std::string_view id, std::string_view script) { EXPECT_TRUE(put(make(id, script))); }
+
+  Result<Reply> ask(Message message) {
+    auto promise = std::make_shared<std::promise<Result<Reply>>>();
+    auto answer = promise->get_future();
+    message.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
+    EXPECT_TRUE(put(std::move(message)));
+    if (answer.wait_for(std::chrono::seconds(40)) != std::future_status::ready)
+      return error(ErrorCode::failed, "the lane is stuck");
+    return answer.get();
+  }
+  Result<Reply> ask(std::string_view id, std::string_view script) { return ask(make(id, script)); }
+
+  // The reply's body, or why there is none.
+  std::string answer(std::string_view id, std::string_view script) {
+    const auto reply = ask(id, script);
+    return reply ? reply.value().body : reply.error().message;
+  }
+
+  // The entity's notes once they are `expected`, else as they are after a while.
+  std::string notes(std::string_view id, std::string_view expected) {
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    std::string notes;
+    do {
+      notes = answer(id, "read");
+    } while (notes != expected && Clock::now() < deadline);
+    return notes;
+  }
+
+  std::uint64_t entities() const {
+    std::uint64_t sum = 0;
+    for (const auto& count : entity_counts_) sum += count->load();
+    return sum;
+  }
+
+  std::uint64_t dead_letters(DeadLetterReason reason) const {
+    std::uint64_t sum = 0;
+    for (const auto& lane : lanes_) {
+      sum += lane->counters().message_dead_letters_by_reason[static_cast<std::size_t>(reason)].load();
+    }
+    return sum;
+  }
+
+  tests::TestDirectory directory_;
+  tests::LogLines log_;
+  modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
+  std::shared_ptr<const modules::EntityType> type_;
+  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace shoal::lanes
