@@ -19,12 +19,9 @@ enum class EntityMode : std::uint8_t {
   replaying,    // first runs what waits; new messages wait behind it
   stopping,     // has its own stop message; new messages wait for the next incarnation
   backing_off,  // failed; there is no object in the slot until its time has come
-  parked,       // failed too often; there is no object in the slot, and what comes is a dead letter
 };
 
-constexpr bool has_object(EntityMode mode) {
-  return mode != EntityMode::backing_off && mode != EntityMode::parked;
-}
+constexpr bool has_object(EntityMode mode) { return mode != EntityMode::backing_off; }
 
 // A named timer of an entity.
 struct EntityTimer {

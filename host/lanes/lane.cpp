@@ -270,11 +270,12 @@ void Lane::open_type(TypePlan plan) {
   Type& opened = types_[plan.index.value];
   SHOAL_ASSERT(opened.shards.empty());
   opened.entity_count = std::move(plan.entity_count);
+  opened.memory = std::make_unique<TypeMemory>(plan.policy);
   opened.shards.resize(plan.shard_count);
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
-    opened.shards[shard] =
-        std::make_unique<Shard>(Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type,
-                                               options_.partition_of, plan.policy, &surroundings_});
+    opened.shards[shard] = std::make_unique<Shard>(
+        Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type, options_.partition_of,
+                       plan.policy, opened.memory.get(), &surroundings_});
   }
   catalogue_.add({plan.index, plan.shard_count, std::move(plan.type)});
 }

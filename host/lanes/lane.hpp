@@ -103,6 +103,7 @@ class Lane {
 
  private:
   struct Type {
+    std::unique_ptr<TypeMemory> memory;
     std::vector<std::unique_ptr<Shard>> shards;  // by shard number; null: another lane's
     std::shared_ptr<std::atomic<std::uint64_t>> entity_count;
   };

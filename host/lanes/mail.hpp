@@ -46,6 +46,8 @@ class Mail {
 
   bool empty() const { return envelopes_.empty(); }
   std::size_t bytes() const { return envelopes_.bytes(); }
+  // The envelope that was added when there were so many bytes. Valid until the next is added.
+  const Envelope& envelope_at(std::size_t at) const { return envelopes_.at(at); }
 
   // Calls `visit(Envelope&, const AskStart*)` for each in the order they were added, then forgets all. The
   // second is null where no entity of this lane asks. `visit` must not add.

@@ -46,9 +46,14 @@ shoal_status MessageEffects::reply(const shoal_turn* abi, const shoal_reply* rep
   if (const auto status = check(reply); status != SHOAL_STATUS_OK) return status;
   Turn& turn = of(abi);
   if (turn.answered_) return SHOAL_STATUS_INVALID_ARGUMENT;
-  turn.options_.mail->add_reply(parts_of(turn.reply_to_, *reply));
-  turn.answered_ = true;
+  send_reply(turn, *reply);
   return SHOAL_STATUS_OK;
+}
+
+void MessageEffects::send_reply(Turn& turn, const shoal_reply& reply) {
+  turn.reply_at_ = turn.options_.mail->bytes();
+  turn.options_.mail->add_reply(parts_of(turn.reply_to_, reply));
+  turn.answered_ = true;
 }
 
 shoal_status MessageEffects::reply_token(const shoal_turn* abi, shoal_reply_token* token) {

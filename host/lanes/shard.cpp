@@ -17,7 +17,7 @@ constexpr std::size_t kDescriptionBytesMax = 1024 * 1024;
 Shard::Shard(Options options)
     : options_(std::move(options)),
       entities_(options_.type->abi->slot_size, options_.type->abi->slot_alignment) {
-  SHOAL_ASSERT(options_.surroundings != nullptr);
+  SHOAL_ASSERT(options_.surroundings != nullptr && options_.memory != nullptr);
 }
 
 Shard::~Shard() { SHOAL_ASSERT(entities_.size() == 0); }
@@ -76,11 +76,47 @@ TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
               .tag = tag});
   Entity* entity = entities_.find(message.id(), message.hash());
   if (entity == nullptr && message.only_if_active()) return {DeadLetterReason::not_active};
+  RequestKey request;
+  TurnResult result;
+  const bool is_request = !message.request_id().empty();
+  if (is_request && repeated(turn, message, request, result)) return result;
   const auto make_kept = [&] { return Kept(message); };
   if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
-    return keep(turn, *entity, make_kept());
-  return receive(turn, entity, message.id(), message.hash(), {message.message_index(), message.body()},
-                 make_kept);
+    result = keep(turn, *entity, make_kept());
+  else
+    result = receive(turn, entity, message.id(), message.hash(), {message.message_index(), message.body()},
+                     make_kept);
+  if (is_request) remember_reply(turn, request, result);
+  return result;
+}
+
+// Whether the request is seen already: its first reply is given again, and it does not run.
+bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) {
+  RequestWindow& requests = options_.memory->requests;
+  const auto seen = requests.begin(message.hash(), message.request_id(), turn.steady_now_ns() / 1'000'000);
+  key = seen.key;
+  if (seen.state == RequestState::fresh) return false;
+  if (seen.state == RequestState::running) {
+    turn.set_error("a message with this request id is being worked on: ask again later");
+    result.reason = DeadLetterReason::repeated;
+  } else if (message.reply_to().somebody()) {
+    const KeptReply reply = requests.reply(seen.key);
+    turn.reply_again({sizeof(shoal_reply), reply.status, reply.codec, 0, to_bytes(reply.body)});
+  }
+  return true;
+}
+
+// A reply that comes in a later turn is not remembered: until the window is over the request counts as
+// running.
+void Shard::remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) {
+  RequestWindow& requests = options_.memory->requests;
+  if (result.reason != DeadLetterReason::none) {
+    requests.forget(key);
+  } else if (const Envelope* reply = turn.reply()) {
+    requests.finish(key, {reply->status(), reply->codec(), to_view(reply->body())});
+  } else if (!result.kept && !turn.answered()) {
+    requests.finish(key, {SHOAL_STATUS_OK, SHOAL_CODEC_BYTES, ""});
+  }
 }
 
 TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept, std::uint64_t tag) {
@@ -101,10 +137,6 @@ TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept,
     body = {message.message_index(), message.body()};
   }
   turn.begin(start);
-  if (attachment_of(*entity)->mode == EntityMode::parked) {
-    turn.set_error("the entity is parked");
-    return {DeadLetterReason::parked};
-  }
   const auto copy = [&] {
     return record != nullptr ? Kept(*record, kept.message_index(), kept.tag()) : Kept(kept.envelope());
   };

@@ -51,6 +51,7 @@ class Shard {
     std::shared_ptr<const modules::EntityType> type;
     PartitionOf partition_of = nullptr;  // decides which shard an id belongs to
     TypePolicy policy;
+    TypeMemory* memory = nullptr;
     ShardSurroundings* surroundings = nullptr;
   };
 
@@ -103,7 +104,7 @@ class Shard {
   };
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
-  DeadLetterReason check_home(Turn& turn, std::string_view id) const;
+  DeadLetterReason check_new(Turn& turn, std::string_view id) const;
   bool has_to_wait(const Entity& entity) const;
   TurnResult keep(Turn& turn, Entity& entity, Kept kept);
   template <class MakeKept>
@@ -123,6 +124,10 @@ class Shard {
 
   bool construct(Turn& turn, Entity& entity);
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
+  void settle_failure(const Turn& turn, Entity& entity);
+  void back_off(Entity& entity, std::int64_t restart_ms);
+  bool repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result);
+  void remember_reply(const Turn& turn, RequestKey key, const TurnResult& result);
   void leave(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void destroy_object(Entity& entity);

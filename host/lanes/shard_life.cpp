@@ -6,12 +6,19 @@
 
 namespace shoal::lanes {
 
-DeadLetterReason Shard::check_home(Turn& turn, std::string_view id) const {
+// Whether an entity of this id may be made here.
+DeadLetterReason Shard::check_new(Turn& turn, std::string_view id) const {
   const std::uint32_t home = options_.partition_of(to_bytes(id), options_.shard_count);
-  if (home == options_.id.value) return DeadLetterReason::none;
-  turn.set_error("the key hashes to partition " + std::to_string(home) + ": produce with Kafka's default " +
-                 "partitioner (librdkafka: partitioner=murmur2_random)");
-  return DeadLetterReason::misaligned_key;
+  if (home != options_.id.value) {
+    turn.set_error("the key hashes to partition " + std::to_string(home) +
+                   ": produce with Kafka's default partitioner (librdkafka: partitioner=murmur2_random)");
+    return DeadLetterReason::misaligned_key;
+  }
+  if (options_.memory->failures.is_parked(id)) [[unlikely]] {
+    turn.set_error("the entity is parked after: " + options_.memory->failures.find_parked(id)->reason);
+    return DeadLetterReason::parked;
+  }
+  return DeadLetterReason::none;
 }
 
 // Requires: the slot is raw memory. False where it failed: the entity is gone, or backs off.
@@ -26,7 +33,7 @@ bool Shard::construct(Turn& turn, Entity& entity) {
     return true;
   }
   turn.roll_back();
-  end(entity);
+  settle_failure(turn, entity);
   return false;
 }
 
@@ -34,12 +41,40 @@ bool Shard::construct(Turn& turn, Entity& entity) {
 // new one.
 TurnResult Shard::failed(Turn& turn, Entity& entity, shoal_status status, bool is_new) {
   turn.roll_back();
-  const bool undecodable = status == SHOAL_STATUS_UNDECODABLE;
-  if (!undecodable || is_new) {
-    destroy_object(entity);
-    end(entity);
+  if (status == SHOAL_STATUS_UNDECODABLE) {
+    if (is_new) {
+      destroy_object(entity);
+      end(entity);
+    }
+    return {DeadLetterReason::undecodable};
   }
-  return {undecodable ? DeadLetterReason::undecodable : DeadLetterReason::turn_failed};
+  destroy_object(entity);
+  settle_failure(turn, entity);
+  return {DeadLetterReason::turn_failed};
+}
+
+// Requires: there is no object in the slot.
+void Shard::settle_failure(const Turn& turn, Entity& entity) {
+  const auto answer = options_.memory->failures.failed(entity.id(), turn.error(),
+                                                       turn.steady_now_ns() / 1'000'000, turn.abi()->random);
+  if (answer.what == OnFailure::restart) return back_off(entity, answer.restart_ms);
+  end(entity);
+}
+
+// What comes for the entity waits until its time has come.
+void Shard::back_off(Entity& entity, std::int64_t restart_ms) {
+  Attachment& attachment = attach(entity);
+  cancel_timers(attachment);
+  attachment.mode = EntityMode::backing_off;
+  attachment.stop_message_due = false;
+  entities_.renew(entity);
+  unstash(entity, attachment);
+  const auto due = options_.surroundings->timers.add(restart_ms * 1'000'000, {to_owner(entity), 0});
+  if (due) {
+    attachment.mode_due = *due;
+  } else {
+    make_ready(entity);
+  }
 }
 
 // What a turn asked for: with a stop message of its own the entity gets that first.
@@ -108,10 +143,6 @@ bool Shard::has_to_wait(const Entity& entity) const {
 // A record always finds room: its partition is held by what it keeps. A message may not.
 TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
   Attachment& attachment = *attachment_of(entity);
-  if (attachment.mode == EntityMode::parked) {
-    turn.set_error("the entity is parked");
-    return {DeadLetterReason::parked};
-  }
   if (kept.record() == nullptr && attachment.kept_bytes + kept.bytes() > kept_bytes_max) {
     turn.set_error("the messages that wait for the entity have no room for one more");
     return {DeadLetterReason::overloaded};

@@ -13,10 +13,10 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
                           const Body& body, MakeKept&& make_kept) {
   const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   const bool is_new = entity == nullptr || (attachment != nullptr && !has_object(attachment->mode));
-  if (entity == nullptr) {
+  if (is_new) {
     // An entity that is here proved its alignment when it was made: only the first record of a key pays.
-    if (const auto reason = check_home(turn, id); reason != DeadLetterReason::none) return {reason};
-    entity = &entities_.insert(id, hash);
+    if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};
+    if (entity == nullptr) entity = &entities_.insert(id, hash);
   }
   turn.set_entity(turn_entity(*entity));
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};

@@ -38,6 +38,7 @@ void Turn::begin(const TurnStart& start) {
   tag_ = start.tag;
   error_.clear();
   if (changes_.any()) changes_.clear();
+  reply_at_.reset();
   answered_ = false;
   token_taken_ = false;
   dead_lettered_ = false;
@@ -51,8 +52,13 @@ void Turn::roll_back_to(const Mark& mark) const {
 void Turn::roll_back() {
   roll_back_to(mark_);
   changes_.clear();
+  reply_at_.reset();
   answered_ = false;
   token_taken_ = false;
 }
+
+const Envelope* Turn::reply() const { return reply_at_ ? &options_.mail->envelope_at(*reply_at_) : nullptr; }
+
+void Turn::reply_again(const shoal_reply& reply) { MessageEffects::send_reply(*this, reply); }
 
 }  // namespace shoal::lanes

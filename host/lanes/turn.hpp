@@ -7,6 +7,7 @@
 // SHOAL_STATUS_UNSUPPORTED, calls of the wrong phase SHOAL_STATUS_WRONG_PHASE (abi/phases.h).
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +102,10 @@ class Turn {
   EntityChanges& changes() { return changes_; }
   // Somebody has the duty to answer the ask of this turn, or has done so.
   bool answered() const { return answered_ || token_taken_; }
+  // What this turn replied to its ask; null where it has not. Valid until the turn sends more.
+  const Envelope* reply() const;
+  // Answers the ask of this turn with what an earlier one was answered.
+  void reply_again(const shoal_reply& reply);
   std::uint32_t emits() const {
     return static_cast<std::uint32_t>(options_.outbox->records_since(mark_.outbox));
   }
@@ -122,7 +127,8 @@ class Turn {
   std::uint64_t tag_ = 0;
   std::string error_;
   EntityChanges changes_;
-  std::vector<shoal_header> headers_;  // of an emit, reused
+  std::vector<shoal_header> headers_;    // of an emit, reused
+  std::optional<std::size_t> reply_at_;  // in the mail
   bool answered_ = false;
   bool token_taken_ = false;
   bool dead_lettered_ = false;

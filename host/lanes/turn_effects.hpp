@@ -29,6 +29,7 @@ struct MessageEffects {
   static shoal_status ask(const shoal_turn* turn, const shoal_message* message,
                           const shoal_continuation* continuation);
   static shoal_status forward(const shoal_turn* turn, const shoal_message* message);
+  static void send_reply(Turn& turn, const shoal_reply& reply);
 
  private:
   static Turn& of(const shoal_turn* turn) { return *static_cast<Turn*>(turn->state); }

@@ -170,33 +170,42 @@ TEST_F(MessagesTest, TheLastTurnMaySend) {
   EXPECT_EQ(notes("b1", "a0 1"), "a0 1");
 }
 
-class StopMessageTest : public ScriptLanes {
- protected:
-  StopMessageTest()
-      : ScriptLanes([](TypePolicy& policy, const modules::EntityType& type) {
-          policy.stop_message = *type.find_message("bye");
-          policy.stop_timeout = 100ms;
-        }) {}
-};
-
-TEST_F(StopMessageTest, PassivatingRunsItAndWhatComesMeanwhileStartsTheNextOne) {
-  tell("a0", "will b1;note old;passivate");
-  EXPECT_EQ(answer("a0", "read"), "");
-  EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
-  EXPECT_EQ(entities(), 2U);
+TEST_F(MessagesTest, ARequestRunsOnceAndItsReplyIsGivenAgain) {
+  auto first = make("a0", "note x;reply once");
+  first.request_id = "r1";
+  auto again = make("a0", "note x;reply once");
+  again.request_id = "r1";
+  auto other = make("a0", "note y;reply other");
+  other.request_id = "r2";
+  EXPECT_EQ(ask(std::move(first)).value().body, "once");
+  EXPECT_EQ(ask(std::move(again)).value().body, "once");
+  EXPECT_EQ(ask(std::move(other)).value().body, "other");
+  EXPECT_EQ(answer("a0", "read"), "x,y");
 }
 
-TEST_F(StopMessageTest, AnEntityThatDoesNotStopGoesAfterTheTimeout) {
-  tell("a0", "will b1;slow;passivate");
-  const auto start = Clock::now();
-  EXPECT_EQ(answer("a0", "note next;read"), "next");
-  EXPECT_GE(Clock::now() - start, 50ms);
-  EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
+TEST_F(MessagesTest, ARequestThatFailedMayRunAgain) {
+  auto first = make("a0", "fail x");
+  first.request_id = "r1";
+  auto again = make("a0", "note x;reply done");
+  again.request_id = "r1";
+  EXPECT_FALSE(ask(std::move(first)).has_value());
+  EXPECT_EQ(ask(std::move(again)).value().body, "done");
 }
 
-TEST_F(StopMessageTest, StopNeedsNoStopMessage) {
-  tell("a0", "note old;stop");
-  EXPECT_EQ(answer("a0", "read"), "");
+TEST_F(MessagesTest, ARepeatedTellOfAnEntityRunsOnce) {
+  tell("a0", "once r1 b1 note x;once r1 b1 note x;once r2 b1 note y");
+  EXPECT_EQ(notes("b1", "x,y"), "x,y");
+}
+
+TEST_F(MessagesTest, ARequestWhoseReplyIsStillToComeIsRefused) {
+  tell("b0", "ask 30000 a0 token");
+  auto first = make("a0", "token");
+  first.request_id = "r1";
+  auto again = first;
+  first.on_reply = [](const Result<Reply>&) {};
+  ASSERT_TRUE(put(std::move(first)));
+  EXPECT_EQ(ask(std::move(again)).error().code, ErrorCode::overloaded);
+  EXPECT_EQ(dead_letters(DeadLetterReason::repeated), 1U);
 }
 
 }  // namespace

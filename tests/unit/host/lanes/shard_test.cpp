@@ -29,7 +29,8 @@ class ShardTest : public testing::Test {
     const auto type = registry_.find_type("probe");
     catalogue_.add({TypeIndex{0}, kShards, type});
     mail_.set_ask_room(100);
-    shard_.emplace(Shard::Options{ShardId{1}, TypeIndex{0}, kShards, type, partition_of, {}, &surroundings_});
+    shard_.emplace(
+        Shard::Options{ShardId{1}, TypeIndex{0}, kShards, type, partition_of, {}, &memory_, &surroundings_});
     turn_.begin_batch(1'700'000'000'000'000'000, 1'000'000'000);
   }
   ~ShardTest() override { shard_->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, 0); }
@@ -84,6 +85,7 @@ class ShardTest : public testing::Test {
   Mail mail_;
   Catalogue catalogue_{partition_of};
   ShardSurroundings surroundings_;
+  TypeMemory memory_{TypePolicy{}};
   Turn turn_{Turn::Options{&sinks_, &outbox_, &mail_, &catalogue_, 1'000, 1, 1}};
   std::optional<Shard> shard_;
 };

@@ -1,0 +1,94 @@
+// Goal: entities passivate, restart, back off and are parked as their type's policy says, and what comes for
+// them meanwhile waits or is refused with a reason. Method: two real lanes and the module "script".
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/host/lanes/script_lanes.hpp"
+
+namespace shoal::lanes {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StopMessageTest : public ScriptLanes {
+ protected:
+  StopMessageTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType& type) {
+          policy.stop_message = *type.find_message("bye");
+          policy.stop_timeout = 100ms;
+        }) {}
+};
+
+TEST_F(StopMessageTest, PassivatingRunsItAndWhatComesMeanwhileStartsTheNextOne) {
+  tell("a0", "will b1;note old;passivate");
+  EXPECT_EQ(answer("a0", "read"), "");
+  EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
+  EXPECT_EQ(entities(), 2U);
+}
+
+TEST_F(StopMessageTest, AnEntityThatDoesNotStopGoesAfterTheTimeout) {
+  tell("a0", "will b1;slow;passivate");
+  const auto start = Clock::now();
+  EXPECT_EQ(answer("a0", "note next;read"), "next");
+  EXPECT_GE(Clock::now() - start, 50ms);
+  EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
+}
+
+TEST_F(StopMessageTest, StopNeedsNoStopMessage) {
+  tell("a0", "note old;stop");
+  EXPECT_EQ(answer("a0", "read"), "");
+}
+
+class RestartTest : public ScriptLanes {
+ protected:
+  RestartTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType&) {
+          policy.failure.on_failure = OnFailure::restart;
+          policy.failure.backoff_min_ms = 100;
+          policy.failure.backoff_max_ms = 100;
+          policy.failure.failures_max = 3;
+        }) {}
+};
+
+TEST_F(RestartTest, WhatComesDuringThePauseWaitsInOrder) {
+  tell("a0", "note old");
+  tell("a0", "gate stashed");
+  const auto start = Clock::now();
+  tell("a0", "fail now");
+  tell("a0", "open;note 1");
+  tell("b0", "note others go on");
+  EXPECT_EQ(answer("b0", "read"), "others go on");
+  // The stashed message came first; the gate is closed again, so that it is stashed anew until "open".
+  EXPECT_EQ(notes("a0", "1,stashed"), "1,stashed");
+  EXPECT_GE(Clock::now() - start, 80ms);
+}
+
+TEST_F(RestartTest, TooManyFailuresParkAndParkedMessagesAreDeadLetters) {
+  for (int i = 0; i < 3; ++i) tell("a0", "fail again");
+  EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: again");
+  EXPECT_EQ(dead_letters(DeadLetterReason::turn_failed), 3U);
+  EXPECT_EQ(dead_letters(DeadLetterReason::parked), 1U);
+  EXPECT_EQ(answer("b0", "note well;read"), "well");
+  EXPECT_EQ(entities(), 1U);
+}
+
+class ParkTest : public ScriptLanes {
+ protected:
+  ParkTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType&) {
+          policy.failure.on_failure = OnFailure::park;
+        }) {}
+};
+
+TEST_F(ParkTest, WhatWasStashedBecomesADeadLetterToo) {
+  tell("a0", "gate 1");
+  tell("a0", "gate 2");
+  tell("a0", "fail once");
+  const auto deadline = Clock::now() + 20s;
+  while (dead_letters(DeadLetterReason::parked) < 2 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(dead_letters(DeadLetterReason::parked), 2U);
+  EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: once");
+}
+
+}  // namespace
+}  // namespace shoal::lanes
