@@ -91,7 +91,7 @@ TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
 }
 
 // Whether the request is seen already: its first reply is given again, and it does not run.
-bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) {
+bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) const {
   RequestWindow& requests = options_.memory->requests;
   const auto seen = requests.begin(message.hash(), message.request_id(), turn.steady_now_ns() / 1'000'000);
   key = seen.key;
@@ -108,7 +108,7 @@ bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnR
 
 // A reply that comes in a later turn is not remembered: until the window is over the request counts as
 // running.
-void Shard::remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) {
+void Shard::remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) const {
   RequestWindow& requests = options_.memory->requests;
   if (result.reason != DeadLetterReason::none) {
     requests.forget(key);

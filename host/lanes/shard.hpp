@@ -126,8 +126,8 @@ class Shard {
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
   void settle_failure(const Turn& turn, Entity& entity);
   void back_off(Entity& entity, std::int64_t restart_ms);
-  bool repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result);
-  void remember_reply(const Turn& turn, RequestKey key, const TurnResult& result);
+  bool repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) const;
+  void remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) const;
   void leave(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void destroy_object(Entity& entity);
