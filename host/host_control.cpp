@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
+#include "host/process_status.hpp"
 #include "host/version.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -15,6 +17,7 @@ namespace shoal::host {
 namespace {
 
 constexpr std::uint32_t kShardsWithoutSource = 64;
+constexpr double kNanosecondsPerSecond = 1e9;
 
 management::ModuleInfo to_management(const modules::ModuleInfo& info) {
   return {info.id,   info.version, info.built_with, info.sha256, info.path.string(), info.generation.value,
@@ -131,6 +134,8 @@ management::Status HostControl::status() {
   if (options_.sources != nullptr) status.sources = options_.sources->status();
   status.sinks = sink_status();
   status.record_latency = latency();
+  status.lanes = lane_status();
+  status.process = read_process_status();
   return status;
 }
 
@@ -159,7 +164,37 @@ management::LatencyStatus HostControl::latency() const {
   for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
     options_.lanes->lane(LaneIndex{lane}).counters().record_latency.read(counts);
   }
-  return {lanes::LatencyWindow::quantile_us(counts, 0.5), lanes::LatencyWindow::quantile_us(counts, 0.99)};
+  management::LatencyStatus latency;
+  latency.p50_us = lanes::LatencyWindow::quantile_us(counts, 0.5);
+  latency.p99_us = lanes::LatencyWindow::quantile_us(counts, 0.99);
+  lanes::LatencyHistogram::Totals totals;
+  for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
+    options_.lanes->lane(LaneIndex{lane}).counters().record_latency_total.read(totals);
+  }
+  for (std::size_t i = 0; i < lanes::LatencyHistogram::bounds_ns.size(); ++i) {
+    latency.count += totals.counts[i];
+    latency.buckets.push_back(
+        {static_cast<double>(lanes::LatencyHistogram::bounds_ns[i]) / kNanosecondsPerSecond, latency.count});
+  }
+  latency.count += totals.counts.back();
+  latency.sum_seconds = static_cast<double>(totals.sum_ns) / kNanosecondsPerSecond;
+  return latency;
+}
+
+std::vector<management::LaneStatus> HostControl::lane_status() const {
+  std::vector<management::LaneStatus> all;
+  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
+    const lanes::LaneCounters& counters = options_.lanes->lane(LaneIndex{index}).counters();
+    management::LaneStatus lane;
+    lane.lane = index;
+    lanes::LatencyHistogram::Totals totals;
+    counters.record_latency_total.read(totals);
+    lane.records_total = std::accumulate(totals.counts.begin(), totals.counts.end(), std::uint64_t{0});
+    lane.messages_total = counters.messages.load(std::memory_order_relaxed);
+    lane.message_dead_letters_total = counters.message_dead_letters.load(std::memory_order_relaxed);
+    all.push_back(lane);
+  }
+  return all;
 }
 
 std::vector<management::ModuleInfo> HostControl::modules() {

@@ -65,6 +65,7 @@ class HostControl : public management::HostApi {
   void refresh_modules();
   std::vector<management::SinkStatus> sink_status() const;
   management::LatencyStatus latency() const;
+  std::vector<management::LaneStatus> lane_status() const;
 
   Options options_;
   mutable std::mutex mutex_;

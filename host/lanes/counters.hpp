@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/lanes/dead_letter.hpp"
+#include "host/lanes/latency_histogram.hpp"
 #include "host/lanes/latency_window.hpp"
 
 namespace shoal::lanes {
@@ -45,6 +46,7 @@ struct LaneCounters {
 
   std::vector<OutputCounters> outputs;
   LatencyWindow record_latency;                        // of a record: batch taken to outputs released
+  LatencyHistogram record_latency_total;               // the same since the start
   std::atomic<std::uint64_t> messages{0};              // tells and asks run
   std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> message_dead_letters_by_reason{};

@@ -129,8 +129,9 @@ bool Lane::run_batch() {
   held_by_producer_ = !release_outputs();
   release_mail();
   if (running_->next < running_->records.size()) return true;
-  counters_.record_latency.add(static_cast<std::uint64_t>(steady_ns() - running_->taken_ns),
-                               running_->records.size());
+  const auto latency_ns = static_cast<std::uint64_t>(steady_ns() - running_->taken_ns);
+  counters_.record_latency.add(latency_ns, running_->records.size());
+  counters_.record_latency_total.add(latency_ns, running_->records.size());
   running_->reader->release();
   running_.reset();
   return true;

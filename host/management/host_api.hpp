@@ -57,10 +57,38 @@ struct TypeStatus {
   std::uint64_t entities = 0;  // active in memory
 };
 
-// Of records: from the batch being taken to the turn's end.
+// How many of all records since the start took at most so long.
+struct LatencyBucket {
+  double bound_seconds = 0;
+  std::uint64_t count = 0;
+};
+
+// Of records: from the batch being taken to the turn's end. The quantiles are of the last seconds, the rest
+// counts since the start.
 struct LatencyStatus {
   double p50_us = 0;
   double p99_us = 0;
+  std::vector<LatencyBucket> buckets;  // by ascending bound
+  std::uint64_t count = 0;
+  double sum_seconds = 0;
+};
+
+struct LaneStatus {
+  std::uint32_t lane = 0;
+  std::uint64_t records_total = 0;               // turns of records that have ended
+  std::uint64_t messages_total = 0;              // tells and asks run
+  std::uint64_t message_dead_letters_total = 0;  // tells and asks refused or failed
+};
+
+// The host's process as the kernel sees it.
+struct ProcessStatus {
+  double cpu_seconds_total = 0;  // user and system
+  std::uint64_t resident_memory_bytes = 0;
+  std::uint64_t virtual_memory_bytes = 0;
+  double start_time_seconds = 0;  // since the Unix epoch
+  std::uint64_t open_fds = 0;
+  std::uint64_t max_fds = 0;
+  std::uint64_t threads = 0;
 };
 
 struct Status {
@@ -73,6 +101,8 @@ struct Status {
   std::vector<TypeStatus> types;
   LatencyStatus record_latency;
   std::vector<std::string> reasons;  // why it is not ready; empty where it is
+  std::vector<LaneStatus> lanes;
+  ProcessStatus process;
 };
 
 // One readiness check. The reason says what is wrong and the operator's next step; empty where it is ok.

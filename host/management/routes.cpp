@@ -11,6 +11,8 @@
 
 #include "host/management/body_codec.hpp"
 #include "host/management/json_text.hpp"
+#include "host/management/metrics.hpp"
+#include "host/management/metrics_text.hpp"
 #include "host/management/percent.hpp"
 #include "host/management/problem.hpp"
 #include "host/management/request_guard.hpp"
@@ -282,9 +284,10 @@ Handling Routes::dispatch(const Call& call) {
     Handler get;
     Handler post;
   };
-  static const std::array<Route, 8> routes{{
+  static const std::array<Route, 9> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
+      {{"metrics"}, &Routes::metrics, nullptr},
       {{"v1", "status"}, &Routes::status, nullptr},
       {{"v1", "modules"}, &Routes::modules, &Routes::load_module},
       {{"v1", "entities", "*"}, &Routes::list_entities, nullptr},
@@ -336,6 +339,14 @@ Handling Routes::readyz(const Call& call) {
   }
   if (!is_ready) return call.refuse(error(ErrorCode::unavailable, failures));
   return answer(text_response(200, "ok"));
+}
+
+Handling Routes::metrics(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  Response response = text_response(200, metrics_page(host_.status()));
+  response.content_type = metrics_content_type;
+  return answer(std::move(response));
 }
 
 Handling Routes::status(const Call& call) {

@@ -61,6 +61,7 @@ class Routes {
   Handling dispatch(const Call& call);
   Handling livez(const Call& call);
   Handling readyz(const Call& call);
+  Handling metrics(const Call& call);
   Handling status(const Call& call);
   Handling modules(const Call& call);
   Handling load_module(const Call& call);

@@ -59,6 +59,23 @@ Json json_of(const TypeStatus& type) {
           {"entities", type.entities}};
 }
 
+Json json_of(const LaneStatus& lane) {
+  return {{"lane", lane.lane},
+          {"records_total", lane.records_total},
+          {"messages_total", lane.messages_total},
+          {"message_dead_letters_total", lane.message_dead_letters_total}};
+}
+
+Json json_of(const ProcessStatus& process) {
+  return {{"cpu_seconds_total", process.cpu_seconds_total},
+          {"resident_memory_bytes", process.resident_memory_bytes},
+          {"virtual_memory_bytes", process.virtual_memory_bytes},
+          {"start_time_seconds", process.start_time_seconds},
+          {"open_fds", process.open_fds},
+          {"max_fds", process.max_fds},
+          {"threads", process.threads}};
+}
+
 Json json_of(const ModuleInfo& module) {
   return {{"id", module.id},         {"version", module.version}, {"built_with", module.built_with},
           {"sha256", module.sha256}, {"path", module.path},       {"generation", module.generation},
@@ -85,7 +102,9 @@ std::string status_json(const Status& status) {
        {{"p50_us", status.record_latency.p50_us}, {"p99_us", status.record_latency.p99_us}}},
       {"sources", array_of(status.sources)},
       {"sinks", array_of(status.sinks)},
-      {"types", array_of(status.types)}};
+      {"types", array_of(status.types)},
+      {"lanes", array_of(status.lanes)},
+      {"process", json_of(status.process)}};
   return text_of(document);
 }
 

@@ -27,6 +27,8 @@ PURE_FILES = (
     "host/lanes/timer_queue.*",
     "host/management/body_codec.*",
     "host/management/json_text.*",
+    "host/management/metrics.*",
+    "host/management/metrics_text.*",
     "host/management/percent.*",
     "host/management/problem.*",
     "host/management/request_guard.*",

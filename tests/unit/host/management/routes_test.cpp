@@ -84,6 +84,14 @@ TEST_F(RoutesTest, ReadinessVerbose) {
   EXPECT_EQ(response.body, "[+]broker ok\n[+]sources ok\nreadyz check passed\n");
 }
 
+TEST_F(RoutesTest, MetricsHaveTheirContentType) {
+  host_.status_value.version = "0.1.0";
+  const Response response = get("/metrics");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(response.body.find("\nshoal_build_info{version=\"0.1.0\",abi="), std::string::npos);
+}
+
 TEST_F(RoutesTest, StatusAndModules) {
   host_.status_value.node = "host-1";
   host_.module_list.push_back({"aircraft", "1", "g++", "ab", "/m.so", 1, {"aircraft"}});
@@ -311,7 +319,7 @@ TEST_F(RoutesTest, RefusesBadIdsAndTypes) {
 TEST_F(RoutesTest, UnknownPaths) {
   for (const char* target : {"/", "//", "/nothing", "/livez/", "/v1", "/v1/", "/v1/entities", "/v1/status/",
                              "/v1/entities/aircraft/N1/asks", "/v1/entities/aircraft/N1/ask/", "/v2/status",
-                             "/LIVEZ", "/v1/%73tatus", "/metrics"}) {
+                             "/LIVEZ", "/v1/%73tatus", "/metrics/"}) {
     expect_problem(get(target), 404, "not_found");
   }
 }
@@ -337,7 +345,7 @@ TEST_F(RoutesTest, OtherMethodsNameTheAllowedOnes) {
 TEST_F(RoutesTest, HeadIsGet) { EXPECT_EQ(call(request("HEAD", "/livez")).status, 200U); }
 
 TEST_F(RoutesTest, RoutesWithoutParametersRefuseThem) {
-  for (const char* target : {"/livez?x", "/readyz?verbos", "/readyz?verbose&exclude=x",
+  for (const char* target : {"/livez?x", "/readyz?verbos", "/readyz?verbose&exclude=x", "/metrics?x",
                              "/v1/status?format=json", "/v1/modules?x=1", "/v1/entities/aircraft/N1?x"}) {
     expect_problem(get(target), 400, "invalid_argument");
   }

@@ -17,7 +17,8 @@ TEST(StatusJson, HasEveryMember) {
   status.node = "host-1";
   status.version = "0.1.0";
   status.entities = 12;
-  status.record_latency = {12.5, 99.0};
+  status.record_latency.p50_us = 12.5;
+  status.record_latency.p99_us = 99.0;
   SourceStatus source;
   source.name = "flights";
   source.type = "aircraft";
@@ -32,6 +33,8 @@ TEST(StatusJson, HasEveryMember) {
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
   status.types.push_back({"aircraft", "aircraft", 2, 8, 12});
+  status.lanes.push_back({0, 30, 20, 4});
+  status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
 
   EXPECT_EQ(Json::parse(status_json(status)), Json::parse(R"({
     "ready": true, "reasons": [], "node": "host-1", "version": "0.1.0", "entities": 12,
@@ -42,7 +45,10 @@ TEST(StatusJson, HasEveryMember) {
                       "high_watermark": 17, "lag": 7}]}],
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1}],
-    "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12}]})"));
+    "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12}],
+    "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4}],
+    "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
+                "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3}})"));
 }
 
 TEST(StatusJson, UnknownNumbersAreNullAndEmptyListsStayLists) {

@@ -1,0 +1,178 @@
+#include "host/management/metrics.hpp"
+
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "host/management/metrics_text.hpp"
+#include "shoal/abi/module.h"
+
+namespace shoal::management {
+namespace {
+
+constexpr MetricType counter = MetricType::counter;
+constexpr MetricType gauge = MetricType::gauge;
+
+// One metric of every item of a kind.
+template <class Item>
+struct Metric {
+  const char* name;
+  MetricType type;
+  const char* help;
+  MetricValue (*read)(const Item&);
+};
+
+template <class>
+struct OwnerOf;
+template <class Member, class Item>
+struct OwnerOf<Member Item::*> {
+  using type = Item;
+};
+
+template <auto Member>
+MetricValue read(const typename OwnerOf<decltype(Member)>::type& item) {
+  return item.*Member;
+}
+
+const Metric<Status> host_metrics[] = {
+    {"shoal_ready", gauge, "Whether the host is ready: 1 or 0.", read<&Status::ready>},
+};
+
+const Metric<SourceStatus> source_metrics[] = {
+    {"shoal_source_running", gauge, "Whether the source is being read: 1 or 0.",
+     [](const SourceStatus& source) -> MetricValue { return source.state == "running"; }},
+    {"shoal_source_records_total", counter, "Records taken.", read<&SourceStatus::in_total>},
+    {"shoal_source_records_done_total", counter, "Records finished, not as dead letters.",
+     read<&SourceStatus::done_total>},
+    {"shoal_source_dead_letters_total", counter, "Records finished as dead letters.",
+     read<&SourceStatus::dead_letters_total>},
+    {"shoal_source_records_in_flight", gauge, "Records taken and not yet finished.",
+     read<&SourceStatus::in_flight>},
+    {"shoal_source_lag_records", gauge,
+     "Records that are not yet committable; absent until every partition's end is known.",
+     read<&SourceStatus::lag>},
+};
+
+const Metric<PartitionStatus> partition_metrics[] = {
+    {"shoal_source_partition_committed_offset", gauge, "Next offset in the group; absent before a commit.",
+     read<&PartitionStatus::committed>},
+    {"shoal_source_partition_position_offset", gauge, "Next offset to take.",
+     read<&PartitionStatus::position>},
+    {"shoal_source_partition_high_watermark_offset", gauge, "Offset one past the partition's last record.",
+     read<&PartitionStatus::high_watermark>},
+    {"shoal_source_partition_lag_records", gauge, "Records that are not yet committable.",
+     read<&PartitionStatus::lag>},
+};
+
+const Metric<SinkStatus> sink_metrics[] = {
+    {"shoal_sink_records_emitted_total", counter, "Records handed to the producer.",
+     read<&SinkStatus::emitted_total>},
+    {"shoal_sink_records_acknowledged_total", counter, "Records that Kafka has acknowledged.",
+     read<&SinkStatus::acknowledged_total>},
+    {"shoal_sink_records_failed_total", counter, "Records that Kafka did not take.",
+     read<&SinkStatus::failed_total>},
+    {"shoal_sink_records_in_flight", gauge, "Records emitted and neither acknowledged nor failed.",
+     read<&SinkStatus::in_flight>},
+};
+
+const Metric<TypeStatus> type_metrics[] = {
+    {"shoal_type_entities", gauge, "Entities active in memory.", read<&TypeStatus::entities>},
+    {"shoal_type_shards", gauge, "Shards of the type.", read<&TypeStatus::shards>},
+    {"shoal_type_generation", gauge, "Generation of the module that provides the type.",
+     read<&TypeStatus::generation>},
+};
+
+const Metric<LaneStatus> lane_metrics[] = {
+    {"shoal_lane_records_total", counter, "Records whose turns have ended.",
+     read<&LaneStatus::records_total>},
+    {"shoal_lane_messages_total", counter, "Tells and asks whose turns have ended.",
+     read<&LaneStatus::messages_total>},
+    {"shoal_lane_message_dead_letters_total", counter, "Tells and asks that were refused or failed.",
+     read<&LaneStatus::message_dead_letters_total>},
+};
+
+// The names are those of Prometheus' own client libraries.
+const Metric<ProcessStatus> process_metrics[] = {
+    {"process_cpu_seconds_total", counter, "Processor time in user and system mode.",
+     read<&ProcessStatus::cpu_seconds_total>},
+    {"process_resident_memory_bytes", gauge, "Resident memory.", read<&ProcessStatus::resident_memory_bytes>},
+    {"process_virtual_memory_bytes", gauge, "Virtual memory.", read<&ProcessStatus::virtual_memory_bytes>},
+    {"process_start_time_seconds", gauge, "When the process started, since the Unix epoch.",
+     read<&ProcessStatus::start_time_seconds>},
+    {"process_open_fds", gauge, "Open file descriptors.", read<&ProcessStatus::open_fds>},
+    {"process_max_fds", gauge, "File descriptors the process may open.", read<&ProcessStatus::max_fds>},
+    {"process_threads", gauge, "Threads.", read<&ProcessStatus::threads>},
+};
+
+template <class Item>
+using Labelled = std::vector<std::pair<MetricLabels, const Item*>>;
+
+template <class Item, class LabelsOf>
+Labelled<Item> labelled(const std::vector<Item>& items, LabelsOf labels_of) {
+  Labelled<Item> all;
+  for (const Item& item : items) all.emplace_back(labels_of(item), &item);
+  return all;
+}
+
+Labelled<PartitionStatus> labelled_partitions(const std::vector<SourceStatus>& sources) {
+  Labelled<PartitionStatus> all;
+  for (const SourceStatus& source : sources) {
+    for (const PartitionStatus& partition : source.partitions) {
+      all.emplace_back(MetricLabels{{"source", source.name},
+                                    {"topic", partition.topic},
+                                    {"partition", std::to_string(partition.partition)}},
+                       &partition);
+    }
+  }
+  return all;
+}
+
+template <class Item>
+void add(MetricsText& text, std::span<const Metric<Item>> metrics, const Labelled<Item>& items) {
+  for (const Metric<Item>& metric : metrics) {
+    text.family(metric.name, metric.type, metric.help);
+    for (const auto& [labels, item] : items) text.sample(labels, metric.read(*item));
+  }
+}
+
+void add_build_info(MetricsText& text, const Status& status) {
+  text.family("shoal_build_info", gauge, "Always 1; the labels say which build this is.");
+  text.sample({{"version", status.version}, {"abi", std::to_string(SHOAL_ABI & ~SHOAL_ABI_DRAFT_BIT)}}, 1);
+}
+
+void add_latency(MetricsText& text, const LatencyStatus& latency) {
+  text.family("shoal_record_latency_seconds", MetricType::histogram,
+              "From taking a record's batch to the end of its turns.");
+  std::vector<MetricBucket> buckets;
+  for (const LatencyBucket& bucket : latency.buckets) {
+    buckets.push_back({bucket.bound_seconds, bucket.count});
+  }
+  text.histogram({}, buckets, latency.count, latency.sum_seconds);
+}
+
+}  // namespace
+
+std::string metrics_page(const Status& status) {
+  MetricsText text;
+  add_build_info(text, status);
+  add<Status>(text, host_metrics, {{{}, &status}});
+  add<SourceStatus>(text, source_metrics, labelled(status.sources, [](const SourceStatus& source) {
+                      return MetricLabels{{"source", source.name}, {"type", source.type}};
+                    }));
+  add<PartitionStatus>(text, partition_metrics, labelled_partitions(status.sources));
+  add_latency(text, status.record_latency);
+  add<SinkStatus>(text, sink_metrics, labelled(status.sinks, [](const SinkStatus& sink) {
+                    return MetricLabels{{"sink", sink.name}, {"topic", sink.topic}};
+                  }));
+  add<TypeStatus>(text, type_metrics, labelled(status.types, [](const TypeStatus& type) {
+                    return MetricLabels{{"type", type.name}};
+                  }));
+  add<LaneStatus>(text, lane_metrics, labelled(status.lanes, [](const LaneStatus& lane) {
+                    return MetricLabels{{"lane", std::to_string(lane.lane)}};
+                  }));
+  add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
+  return text.text();
+}
+
+}  // namespace shoal::management
