@@ -13,6 +13,7 @@
 #include "host/management/json_text.hpp"
 #include "host/management/metrics.hpp"
 #include "host/management/metrics_text.hpp"
+#include "host/management/openapi.hpp"
 #include "host/management/percent.hpp"
 #include "host/management/problem.hpp"
 #include "host/management/request_guard.hpp"
@@ -277,29 +278,48 @@ Handling Routes::handle(const Request& request, const Deliver& deliver) {
   return dispatch(call);
 }
 
-Handling Routes::dispatch(const Call& call) {
+struct Routes::Route {
   using Handler = Handling (Routes::*)(const Call&);
-  struct Route {
-    std::vector<std::string_view> path;  // "*" takes any segment
-    Handler get;
-    Handler post;
-  };
-  static const std::array<Route, 9> routes{{
+  std::vector<std::string_view> path;  // a segment in braces takes any
+  Handler get;
+  Handler post;
+};
+
+std::span<const Routes::Route> Routes::table() {
+  static const std::array<Route, 10> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
+      {{"v1", "openapi.json"}, &Routes::openapi, nullptr},
       {{"v1", "status"}, &Routes::status, nullptr},
       {{"v1", "modules"}, &Routes::modules, &Routes::load_module},
-      {{"v1", "entities", "*"}, &Routes::list_entities, nullptr},
-      {{"v1", "entities", "*", "*"}, &Routes::describe_entity, nullptr},
-      {{"v1", "entities", "*", "*", "ask"}, nullptr, &Routes::ask_or_tell},
-      {{"v1", "entities", "*", "*", "tell"}, nullptr, &Routes::ask_or_tell},
+      {{"v1", "entities", "{type}"}, &Routes::list_entities, nullptr},
+      {{"v1", "entities", "{type}", "{id}"}, &Routes::describe_entity, nullptr},
+      {{"v1", "entities", "{type}", "{id}", "ask"}, nullptr, &Routes::ask_or_tell},
+      {{"v1", "entities", "{type}", "{id}", "tell"}, nullptr, &Routes::ask_or_tell},
   }};
+  return routes;
+}
+
+std::vector<std::string> Routes::list() {
+  std::vector<std::string> all;
+  for (const Route& route : table()) {
+    std::string path;
+    for (const std::string_view segment : route.path) path.append("/").append(segment);
+    if (route.get != nullptr) all.push_back("GET " + path);
+    if (route.post != nullptr) all.push_back("POST " + path);
+  }
+  return all;
+}
+
+Handling Routes::dispatch(const Call& call) {
+  const std::span<const Route> routes = table();
   const auto& segments = call.target.segments;
   const auto route = std::find_if(routes.begin(), routes.end(), [&segments](const Route& candidate) {
-    return std::equal(
-        candidate.path.begin(), candidate.path.end(), segments.begin(), segments.end(),
-        [](std::string_view wanted, std::string_view given) { return wanted == "*" || wanted == given; });
+    return std::equal(candidate.path.begin(), candidate.path.end(), segments.begin(), segments.end(),
+                      [](std::string_view wanted, std::string_view given) {
+                        return wanted.front() == '{' || wanted == given;
+                      });
   });
   if (route == routes.end()) {
     return call.refuse(error(ErrorCode::not_found, "there is nothing at this path"));
@@ -347,6 +367,12 @@ Handling Routes::metrics(const Call& call) {
   Response response = text_response(200, metrics_page(host_.status()));
   response.content_type = metrics_content_type;
   return answer(std::move(response));
+}
+
+Handling Routes::openapi(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  return answer(json_response(200, std::string(openapi_page())));
 }
 
 Handling Routes::status(const Call& call) {

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "host/management/host_api.hpp"
 
@@ -55,13 +57,20 @@ class Routes {
   // with 503.
   Handling handle(const Request& request, const Deliver& deliver);
 
+  // Method and path of every route, a variable segment in braces: "GET /v1/entities/{type}". HEAD goes where
+  // GET goes and is left out.
+  static std::vector<std::string> list();
+
  private:
   struct Call;
+  struct Route;
 
+  static std::span<const Route> table();
   Handling dispatch(const Call& call);
   Handling livez(const Call& call);
   Handling readyz(const Call& call);
   Handling metrics(const Call& call);
+  Handling openapi(const Call& call);
   Handling status(const Call& call);
   Handling modules(const Call& call);
   Handling load_module(const Call& call);

@@ -1,0 +1,118 @@
+// A management server whose host answers as the request says, for tests in other languages. Writes its port
+// as a line to stdout and ends when stdin does.
+//
+// A message, a type or a module's path named `fail-CODE` gets the error of that name, a message
+// `reply-NUMBER` the reply with that status; everything else succeeds.
+
+#include <algorithm>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "host/management/server.hpp"
+
+namespace shoal::management {
+namespace {
+
+const std::map<std::string, ErrorCode> codes = {
+    {"fail-failed", ErrorCode::failed},
+    {"fail-invalid_argument", ErrorCode::invalid_argument},
+    {"fail-bad_config", ErrorCode::bad_config},
+    {"fail-not_found", ErrorCode::not_found},
+    {"fail-already_exists", ErrorCode::already_exists},
+    {"fail-unavailable", ErrorCode::unavailable},
+    {"fail-overloaded", ErrorCode::overloaded},
+    {"fail-deadline", ErrorCode::deadline},
+    {"fail-refused", ErrorCode::refused},
+    {"fail-unreachable", ErrorCode::unreachable},
+};
+
+template <class T>
+Result<T> answer_to(const std::string& name, T value) {
+  const auto found = codes.find(name);
+  if (found == codes.end()) return value;
+  return error(found->second, "as the test asked for");
+}
+
+ModuleInfo a_module(const std::string& path) {
+  return {"aircraft", "1.0", "g++ 12", std::string(64, 'a'), path, 3, {"aircraft"}};
+}
+
+Status a_status() {
+  Status status;
+  status.node = "host-1";
+  status.version = "0.1.0";
+  status.reasons = {"source flights: no broker answers"};
+  SourceStatus source;
+  source.name = "flights";
+  source.type = "aircraft";
+  source.topics = {"flights"};
+  source.state = "waiting";
+  source.reason = "no broker answers";
+  source.partitions = {{"flights", 0, {}, {}, {}, {}}, {"flights", 1, 1, 2, 3, 2}};
+  status.sources = {source, source};
+  status.sources[1].state = "running";
+  status.sources[1].reason = "";
+  status.sources[1].lag = 2;
+  status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12});
+  status.lanes.push_back({0, 30, 20, 4});
+  return status;
+}
+
+class ScriptedHost : public HostApi {
+ public:
+  // Ready at every second look.
+  std::vector<Check> readiness() override {
+    is_ready_ = !is_ready_;
+    return {{"modules", true, ""}, {"lanes", is_ready_, is_ready_ ? "" : "the host is shutting down"}};
+  }
+  Status status() override { return a_status(); }
+  std::vector<ModuleInfo> modules() override { return {a_module("/m/a.so")}; }
+  void load_module(std::string path, Callback<ModuleInfo> done) override {
+    done(answer_to(path, a_module(path)));
+  }
+  void ask(EntityMessage message, Callback<Reply> done) override {
+    Reply reply{SHOAL_STATUS_OK, SHOAL_CODEC_JSON, "{\"flights\":3}", ""};
+    if (message.message.starts_with("reply-")) {
+      reply.status = static_cast<shoal_status>(std::stoul(message.message.substr(6)));
+    }
+    done(answer_to(message.message, reply));
+  }
+  void tell(EntityMessage message, Callback<void> done) override {
+    const auto found = codes.find(message.message);
+    if (found == codes.end()) return done(success());
+    done(error(found->second, "as the test asked for"));
+  }
+  void list_entities(std::string type, std::size_t limit, Callback<std::vector<std::string>> done) override {
+    std::vector<std::string> ids{"N1", "a b", "\xff"};
+    ids.resize(std::min(ids.size(), limit));
+    done(answer_to(type, ids));
+  }
+  void describe_entity(std::string type, std::string, Callback<std::string> done) override {
+    done(answer_to(type, std::string("{\"flights\": 3}")));
+  }
+
+ private:
+  bool is_ready_ = false;
+};
+
+int serve() {
+  ScriptedHost host;
+  ServerOptions options;
+  options.port = 0;
+  const auto server = Server::start(options, host);
+  if (!server) {
+    std::cerr << server.error().message << '\n';
+    return 1;
+  }
+  std::cout << server.value().port() << std::endl;
+  std::cin.ignore(std::numeric_limits<std::streamsize>::max());
+  return 0;
+}
+
+}  // namespace
+}  // namespace shoal::management
+
+int main() { return shoal::management::serve(); }
