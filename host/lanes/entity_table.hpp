@@ -30,12 +30,10 @@ class Entity {
 
   // Number of what the shard keeps for this entity beside its slot, or kNoAttachment.
   std::uint32_t attachment = kNoAttachment;
-  // When it last had a message, in ticks of the lane's; wraps around.
-  std::uint32_t last_active = 0;
 
  private:
   friend class EntityTable;
-  static constexpr std::size_t kInlineIdBytes = 14;
+  static constexpr std::size_t kInlineIdBytes = 18;
 
   bool is_inline() const { return id_size_ <= kInlineIdBytes; }
 

@@ -276,7 +276,7 @@ void Lane::open_type(TypePlan plan) {
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(
         Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type, options_.partition_of,
-                       plan.policy, opened.memory.get(), &surroundings_});
+                       plan.policy, opened.memory.get(), &surroundings_, steady_ns()});
   }
   catalogue_.add({plan.index, plan.shard_count, std::move(plan.type)});
 }
@@ -342,11 +342,24 @@ void Lane::tick() {
                  dead_letters_logged_ - dead_letters_logged_max);
   }
   dead_letters_logged_ = 0;
+  passivate_idle();
   if (now >= rotate_due_) {
     counters_.record_latency.rotate();
     rotate_due_ = now + kLatencyWindow;
   }
   tick_due_ = now + kTickInterval;
+}
+
+void Lane::passivate_idle() {
+  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  for (const Type& type : types_) {
+    for (const auto& shard : type.shards) {
+      if (!shard) continue;
+      const std::uint64_t entities_before = shard->entity_count();
+      shard->passivate_idle(turn_, no_record);
+      count_entities(*shard, entities_before);
+    }
+  }
 }
 
 void Lane::sleep() {

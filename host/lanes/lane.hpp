@@ -139,6 +139,8 @@ class Lane {
   void settle(const Envelope& message, const TurnResult& result);
   void settle_own(const Shard& shard, const TurnResult& result);
   bool run_timers();
+  void passivate_idle();
+  void evict();
   void expire_ask(std::uint32_t slot, TimerId deadline);
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
   void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "host/lanes/lane.hpp"
 #include "host/lanes/lane_clock.hpp"
 #include "shoal/base/assert.hpp"
@@ -228,9 +230,22 @@ bool Lane::run_timers() {
   return true;
 }
 
+void Lane::evict() {
+  if (surroundings_.crowded.empty()) return;
+  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  for (Shard* shard : std::exchange(surroundings_.crowded, {})) {
+    const std::uint64_t entities_before = shard->entity_count();
+    shard->evict(turn_, no_record);
+    count_entities(*shard, entities_before);
+  }
+  held_by_producer_ = !release_outputs();
+  release_mail();
+}
+
 // Runs what waits for entities that may run it: unstashed, come while they restarted, left by an ended
 // incarnation.
 bool Lane::run_ready() {
+  evict();
   bool ran = false;
   for (std::size_t i = 0; i < kReadyAtOnce && !surroundings_.ready.empty(); ++i) {
     if (outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes) break;

@@ -1,5 +1,7 @@
 #include "host/lanes/shard.hpp"
 
+#include <algorithm>
+
 #include "host/lanes/shard_receive.hpp"
 #include "host/modules/bounded_writer.hpp"
 #include "shoal/base/assert.hpp"
@@ -18,6 +20,14 @@ Shard::Shard(Options options)
     : options_(std::move(options)),
       entities_(options_.type->abi->slot_size, options_.type->abi->slot_alignment) {
   SHOAL_ASSERT(options_.surroundings != nullptr && options_.memory != nullptr);
+  const TypePolicy& policy = options_.policy;
+  if (policy.passivate_after) {
+    const std::int64_t ticks =
+        (std::chrono::nanoseconds(*policy.passivate_after).count() - 1) / IdleSweep::tick_ns + 1;
+    idle_.emplace(static_cast<std::uint32_t>(std::min<std::int64_t>(ticks, INT32_MAX)),
+                  IdleSweep::tick_of(options_.now_ns));
+  }
+  if (policy.active_max) eviction_ = make_eviction(policy.eviction, *policy.active_max);
 }
 
 Shard::~Shard() { SHOAL_ASSERT(entities_.size() == 0); }

@@ -18,6 +18,8 @@
 #include "host/lanes/catalogue.hpp"
 #include "host/lanes/dead_letter.hpp"
 #include "host/lanes/entity_table.hpp"
+#include "host/lanes/eviction.hpp"
+#include "host/lanes/idle_sweep.hpp"
 #include "host/lanes/timer_queue.hpp"
 #include "host/lanes/turn.hpp"
 #include "host/lanes/type_policy.hpp"
@@ -30,10 +32,13 @@ namespace shoal::lanes {
 inline constexpr std::uint32_t entity_timers_max = 16'000'000;
 inline constexpr std::uint32_t lane_timers_max = 2 * entity_timers_max;
 
+class Shard;
+
 // What the shards of one lane share.
 struct ShardSurroundings {
   TimerQueue timers{lane_timers_max};
   std::deque<EntityRef> ready;  // entities that may run what waits for them
+  std::vector<Shard*> crowded;  // shards that may have more active entities than their limit
 };
 
 // How a turn went. Kept: it has not run, or not to its end, and comes back later.
@@ -53,6 +58,7 @@ class Shard {
     TypePolicy policy;
     TypeMemory* memory = nullptr;
     ShardSurroundings* surroundings = nullptr;
+    std::int64_t now_ns = 0;  // steady clock
   };
 
   explicit Shard(Options options);
@@ -82,6 +88,13 @@ class Shard {
   TurnResult run_kept(Turn& turn, const EntityRef& ready, const Kept& kept, std::uint64_t tag);
   // Runs the stop message of an entity that is to passivate with one, if it has not had it.
   TurnResult run_stop_message(Turn& turn, const EntityRef& ready, std::uint64_t tag);
+
+  // Passivates entities that have had no message for too long. Looks at a bounded number of them; the next
+  // call goes on.
+  void passivate_idle(Turn& turn, std::uint64_t tag);
+  // Passivates entities until no more than the limit are active. To be called for `crowded` shards, outside
+  // of turns.
+  void evict(Turn& turn, std::uint64_t tag);
 
   // Gives every entity its last turn and destroys it; what waits for them is forgotten.
   void stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag);
@@ -122,6 +135,9 @@ class Shard {
                                std::vector<EntityTimer>::iterator timer, std::uint64_t tag);
   TurnResult end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
 
+  void note_activity(const Turn& turn, const Entity& entity);
+  void passivate(Turn& turn, Entity& entity, std::uint64_t tag);
+
   bool construct(Turn& turn, Entity& entity);
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
   void settle_failure(const Turn& turn, Entity& entity);
@@ -149,7 +165,10 @@ class Shard {
   EntityTable entities_;
   std::vector<std::unique_ptr<Attachment>> attachments_;  // by number; null: free
   std::vector<std::uint32_t> free_attachments_;
-  std::uint64_t active_ = 0;  // entities with an object
+  std::uint64_t active_ = 0;            // entities with an object
+  std::optional<IdleSweep> idle_;       // where idle ones passivate
+  std::unique_ptr<Eviction> eviction_;  // where there is a limit
+  bool is_crowded_ = false;             // it stands in `crowded`
 };
 
 }  // namespace shoal::lanes

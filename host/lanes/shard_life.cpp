@@ -1,10 +1,19 @@
 // How entities of a shard begin, wait, leave and end.
 
+#include <utility>
+
 #include "host/lanes/shard_receive.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
+
+namespace {
+
+constexpr std::uint32_t kSweptAtOnce = 4096;
+constexpr std::uint32_t kEvictionTries = 1024;
+
+}  // namespace
 
 // Whether an entity of this id may be made here.
 DeadLetterReason Shard::check_new(Turn& turn, std::string_view id) const {
@@ -29,6 +38,11 @@ bool Shard::construct(Turn& turn, Entity& entity) {
   turn.enter(SHOAL_PHASE_RECEIVE);
   if (status == SHOAL_STATUS_OK) {
     ++active_;
+    if (idle_) idle_->added(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
+    if (eviction_) {
+      eviction_->added(entity.block(), entity.hash());
+      if (!std::exchange(is_crowded_, true)) options_.surroundings->crowded.push_back(this);
+    }
     if (Attachment* attachment = attachment_of(entity)) attachment->mode = EntityMode::replaying;
     return true;
   }
@@ -115,6 +129,42 @@ void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
 void Shard::destroy_object(Entity& entity) {
   options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
   --active_;
+  if (idle_) idle_->removed(entity.block());
+  if (eviction_) eviction_->removed(entity.block());
+}
+
+// Only messages count: an entity whose timers alone run is idle.
+void Shard::note_activity(const Turn& turn, const Entity& entity) {
+  if (idle_) idle_->touched(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
+  if (eviction_) eviction_->touched(entity.block(), entity.hash());
+}
+
+void Shard::passivate_idle(Turn& turn, std::uint64_t tag) {
+  if (!idle_) return;
+  const std::uint32_t now = IdleSweep::tick_of(turn.steady_now_ns());
+  idle_->sweep(now, kSweptAtOnce,
+               [&](std::uint32_t block) { passivate(turn, *entities_.in_block(block), tag); });
+}
+
+void Shard::evict(Turn& turn, std::uint64_t tag) {
+  is_crowded_ = false;
+  for (std::uint32_t tries = 0; tries < kEvictionTries; ++tries) {
+    const auto block = eviction_->victim();
+    if (!block) return;
+    passivate(turn, *entities_.in_block(*block), tag);
+  }
+  is_crowded_ = true;
+  options_.surroundings->crowded.push_back(this);
+}
+
+// One for which messages wait stays: it is not idle.
+void Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
+  const Attachment* attachment = attachment_of(entity);
+  const bool is_busy = attachment != nullptr && (attachment->mode != EntityMode::running ||
+                                                 !attachment->waiting.empty() || !attachment->stash.empty());
+  if (is_busy) return note_activity(turn, entity);
+  turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
+  leave(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
 }
 
 // The incarnation is over. What waits for the entity makes the next one.

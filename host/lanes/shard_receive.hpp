@@ -20,7 +20,7 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
   }
   turn.set_entity(turn_entity(*entity));
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
-  entity->last_active = turn.activity_tick();
+  if (!is_new) note_activity(turn, *entity);
   if (entity->attachment != Entity::kNoAttachment) [[unlikely]]
     attachment_of(*entity)->last_message_ns = turn.steady_now_ns();
   const modules::EntityType& type = *options_.type;

@@ -71,8 +71,6 @@ class Turn {
     steady_now_ns_ = steady_now_ns;
   }
   std::int64_t steady_now_ns() const { return steady_now_ns_; }
-  // The same in ticks of 100 ms that wrap around: fine enough for idle entities.
-  std::uint32_t activity_tick() const { return static_cast<std::uint32_t>(steady_now_ns_ / 100'000'000); }
 
   // Starts a call; all that the turn before asked for must have been taken.
   void begin(const TurnStart& start);

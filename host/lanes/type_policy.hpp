@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "host/lanes/eviction.hpp"
 #include "host/lanes/failure_budget.hpp"
 #include "host/lanes/request_window.hpp"
 
@@ -15,6 +16,9 @@ namespace shoal::lanes {
 struct TypePolicy {
   // An entity without a message for so long leaves memory; none: it stays.
   std::optional<std::chrono::milliseconds> passivate_after;
+  // So many entities of a shard at most stay in memory; none: any number.
+  std::optional<std::uint32_t> active_max;
+  EvictionPolicy eviction = EvictionPolicy::tinylfu;
   // Runs as its last message before an entity that passivates leaves; it answers with `stop`.
   std::optional<std::uint32_t> stop_message;
   std::chrono::milliseconds stop_timeout{10'000};  // then it leaves without having answered

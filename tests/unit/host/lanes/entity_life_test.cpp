@@ -90,5 +90,44 @@ TEST_F(ParkTest, WhatWasStashedBecomesADeadLetterToo) {
   EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: once");
 }
 
+class IdleTest : public ScriptLanes {
+ protected:
+  IdleTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType&) { policy.passivate_after = 300ms; }) {}
+};
+
+TEST_F(IdleTest, AnEntityWithoutMessagesPassivatesThoughItsTimersRun) {
+  tell("a0", "will b1;every t 20");
+  EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
+  EXPECT_EQ(answer("a0", "read"), "");
+}
+
+TEST_F(IdleTest, AnEntityThatKeepsMessagesStays) {
+  tell("a0", "gate kept");
+  tell("c0", "will b1");
+  EXPECT_EQ(notes("b1", "c0 2"), "c0 2");
+  tell("a0", "open");
+  EXPECT_EQ(notes("a0", "kept"), "kept");
+}
+
+class LimitTest : public ScriptLanes {
+ protected:
+  LimitTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType&) {
+          policy.active_max = 10;
+          policy.eviction = EvictionPolicy::lru;
+        }) {}
+};
+
+TEST_F(LimitTest, NoMoreThanTheLimitStayActiveAndTheOldestGoes) {
+  for (int i = 0; i < 100; ++i) tell("n" + std::to_string(i) + "x0", "note " + std::to_string(i));
+  EXPECT_EQ(answer("n99x0", "read"), "99");
+  EXPECT_EQ(answer("n0x0", "read"), "");
+  const auto deadline = Clock::now() + 20s;
+  while (entities() > 10 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(entities(), 10U);
+  EXPECT_EQ(answer("n98x0", "read"), "98");
+}
+
 }  // namespace
 }  // namespace shoal::lanes
