@@ -18,7 +18,9 @@
 #include "host/management/server.hpp"
 #include "host/modules/registry.hpp"
 #include "host/source_controller.hpp"
+#include "host/type_policies.hpp"
 #include "host/version.hpp"
+#include "shoal/base/assert.hpp"
 
 namespace shoal::host {
 
@@ -130,14 +132,19 @@ Result<void> Host::make_lanes() {
     options.partition_of = kafka::partition_of;
     options.random_seed = std::uint64_t{random()} << 32 | random();
     options.host_number = host_number;
+    options.tell_hold = std::chrono::milliseconds(config_.node.tell_hold_ms);
     options.on_trouble = [this](lanes::SourceIndex source, const std::string& topic, Partition partition,
                                 std::string reason) {
       sources_->report_trouble(source, topic, partition, std::move(reason));
     };
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
   }
-  lanes_ = std::make_unique<LaneGroup>(std::move(made),
-                                       [](const modules::EntityType&) { return lanes::TypePolicy{}; });
+  lanes_ = std::make_unique<LaneGroup>(
+      std::move(made), [this](const modules::EntityType& type, std::uint32_t shard_count) {
+        const auto policy = type_policy(config_, type, shard_count);
+        SHOAL_ASSERT(policy.has_value());  // a type is opened only after it was checked
+        return policy.value();
+      });
   return success();
 }
 

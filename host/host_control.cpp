@@ -9,6 +9,7 @@
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
 #include "host/process_status.hpp"
+#include "host/type_policies.hpp"
 #include "host/version.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -43,6 +44,9 @@ Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
                generation->number().value, module.path.string());
   if (const auto provider = check_provider(*generation); !provider)
     spdlog::warn("{}", provider.error().message);
+  for (const auto& type : options_.registry->types_of(*generation)) {
+    SHOAL_TRYV(type_policy(*options_.config, *type, kShardsWithoutSource));
+  }
   for (const auto& type : options_.registry->types_of(*generation)) {
     if (options_.sources != nullptr) options_.sources->type_loaded(type);
     if (options_.sources != nullptr && options_.sources->feeds(type->name)) continue;

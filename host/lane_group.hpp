@@ -14,7 +14,7 @@
 
 namespace shoal::host {
 
-using PolicyOf = std::function<lanes::TypePolicy(const modules::EntityType&)>;
+using PolicyOf = std::function<lanes::TypePolicy(const modules::EntityType&, std::uint32_t shard_count)>;
 
 class LaneGroup {
  public:

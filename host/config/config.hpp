@@ -23,6 +23,7 @@ struct Node {
   std::uint16_t management_port = 8558;  // 0: any free port
   std::uint32_t shutdown_grace_ms = 20'000;
   std::uint32_t lane_spin_us = 0;
+  std::uint32_t tell_hold_ms = 1'000;
   std::vector<std::filesystem::path> module_directories;  // what POST /v1/modules may load from
 };
 
@@ -43,8 +44,19 @@ struct Module {
 
 struct EntityType {
   std::string name;
-  std::string module;                   // id of the module that must provide it; empty: any
-  std::optional<std::uint32_t> shards;  // without a source; with one the partition count rules
+  std::string module;                     // id of the module that must provide it; empty: any
+  std::optional<std::uint32_t> shards;    // without a source; with one the partition count rules
+  std::string passivate_after = "never";  // or a duration: an entity without messages leaves memory
+  std::optional<std::uint32_t> active_entities_max;
+  std::string eviction = "tinylfu";  // lru, tinylfu
+  std::string stop_message;          // empty: none
+  std::uint32_t stop_timeout_ms = 10'000;
+  std::string on_failure = "stop";  // stop, restart, park
+  std::uint32_t backoff_min_ms = 200;
+  std::uint32_t backoff_max_ms = 30'000;
+  std::uint32_t failures_max = 0;  // 0: no number parks
+  std::uint32_t failure_window_ms = 60'000;
+  std::uint32_t request_window_ms = 60'000;
   ModuleTable config;
 };
 

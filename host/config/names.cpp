@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/config/duration.hpp"
+
 namespace shoal::config {
 namespace {
 
@@ -33,6 +35,12 @@ std::string_view type_name_problem(std::string_view text) {
       !text.empty() && text.size() <= 64 && is_lower(text.front()) &&
       std::ranges::all_of(text, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; });
   return good ? "" : "must be 1 to 64 of a-z 0-9 _ - and begin with a letter";
+}
+
+std::string_view duration_or_never_problem(std::string_view text) {
+  const auto duration = read_duration(text);
+  const bool good = text == "never" || (duration && duration.value().count() > 0);
+  return good ? "" : "must be \"never\" or a duration such as \"120s\": a whole number and ms, s, m or h";
 }
 
 std::string_view topic_problem(std::string_view text) {

@@ -18,6 +18,9 @@ std::string_view element_name_problem(std::string_view text);
 // Entity types: `[a-z][a-z0-9_-]{0,63}`.
 std::string_view type_name_problem(std::string_view text);
 
+// "never" or a duration of at least 1 ms.
+std::string_view duration_or_never_problem(std::string_view text);
+
 // Kafka's rule: 1 to 249 of `[A-Za-z0-9._-]`, not `.` and not `..`.
 std::string_view topic_problem(std::string_view text);
 std::string_view topic_or_empty_problem(std::string_view text);

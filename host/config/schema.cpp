@@ -63,6 +63,8 @@ constexpr std::uint64_t day_ms = 24 * 60 * 60 * 1'000;
 constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 constexpr std::array<std::string_view, 3> starts = {"committed", "earliest", "latest"};
+constexpr std::array<std::string_view, 3> failure_answers = {"stop", "restart", "park"};
+constexpr std::array<std::string_view, 2> evictions = {"lru", "tinylfu"};
 
 constexpr std::string_view needs_journal =
     "needs a version of shoal with the journal; this one keeps entities in memory only: remove the key";
@@ -70,8 +72,6 @@ constexpr std::string_view needs_cluster =
     "needs a version of shoal with the cluster; this one runs a single host: remove the key";
 constexpr std::string_view only_none =
     "takes only \"none\" in this version, other durabilities need one with the journal: remove the key";
-constexpr std::string_view only_never =
-    "takes only \"never\" in this version, which keeps every entity in memory: remove the key";
 
 constexpr std::array<Section, 9> all_sections = {{
     {"node", SectionKind::table, "this host"},
@@ -84,6 +84,22 @@ constexpr std::array<Section, 9> all_sections = {{
     {"sources", SectionKind::list, "Kafka topics that feed an entity type"},
     {"sinks", SectionKind::list, "a Kafka topic that entities emit to"},
 }};
+
+// An integer of a type; without `literal` it has no default.
+template <auto member>
+constexpr Key type_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                           std::uint64_t max, std::string_view unit, std::string_view doc) {
+  return Key{.section = "types",
+             .name = name,
+             .kind = Kind::integer,
+             .default_rule = literal.empty() ? Default::absent : Default::literal,
+             .literal = literal,
+             .min = min,
+             .max = max,
+             .unit = unit,
+             .store = to_type<member>,
+             .doc = doc};
+}
 
 // Tables stand last in their section, so that print-config can write a section's keys in this order.
 constexpr std::array all_keys = {
@@ -134,6 +150,15 @@ constexpr std::array all_keys = {
         .unit = "us",
         .store = to_node<&Node::lane_spin_us>,
         .doc = "How long an idle lane looks for work before it sleeps."},
+    Key{.section = "node",
+        .name = "tell_hold_ms",
+        .kind = Kind::integer,
+        .literal = "1_000",
+        .min = 0,
+        .max = day_ms,
+        .unit = "ms",
+        .store = to_node<&Node::tell_hold_ms>,
+        .doc = "How long a message between lanes waits for room before it is refused."},
     Key{.section = "node",
         .name = "module_directories",
         .kind = Kind::path_list,
@@ -229,8 +254,43 @@ constexpr std::array all_keys = {
     Key{.section = "types",
         .name = "passivate_after",
         .literal = "\"never\"",
-        .refusal = only_never,
+        .problem = duration_or_never_problem,
+        .store = to_type<&EntityType::passivate_after>,
         .doc = "When an idle entity leaves the memory."},
+    type_integer<&EntityType::active_entities_max>(
+        "active_entities_max", "", 1, UINT32_MAX, "entities",
+        "How many entities of the type this host keeps in memory."),
+    Key{.section = "types",
+        .name = "eviction",
+        .literal = "\"tinylfu\"",
+        .choices = evictions,
+        .store = to_type<&EntityType::eviction>,
+        .doc = "Who leaves the memory when there are more."},
+    Key{.section = "types",
+        .name = "stop_message",
+        .literal = "\"\"",
+        .store = to_type<&EntityType::stop_message>,
+        .doc = "The message an entity gets before it leaves the memory; empty: none."},
+    type_integer<&EntityType::stop_timeout_ms>("stop_timeout_ms", "10_000", 1, day_ms, "ms",
+                                               "How long an entity may take to stop after its stop message."),
+    Key{.section = "types",
+        .name = "on_failure",
+        .literal = "\"stop\"",
+        .choices = failure_answers,
+        .store = to_type<&EntityType::on_failure>,
+        .doc = "What becomes of an entity whose turn failed."},
+    type_integer<&EntityType::backoff_min_ms>(
+        "backoff_min_ms", "200", 1, day_ms, "ms",
+        "The pause before the first restart; each one after it doubles."),
+    type_integer<&EntityType::backoff_max_ms>("backoff_max_ms", "30_000", 1, day_ms, "ms",
+                                              "The longest pause before a restart."),
+    type_integer<&EntityType::failures_max>(
+        "failures_max", "0", 0, 1'000, "failures",
+        "So many failures within the window park an entity; 0: no number does."),
+    type_integer<&EntityType::failure_window_ms>("failure_window_ms", "60_000", 1, day_ms, "ms",
+                                                 "The time in which failures are counted."),
+    type_integer<&EntityType::request_window_ms>("request_window_ms", "60_000", 1, day_ms, "ms",
+                                                 "How long a request id is remembered."),
     Key{.section = "types",
         .name = "config",
         .kind = Kind::json_table,

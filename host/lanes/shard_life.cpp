@@ -13,6 +13,13 @@ namespace {
 constexpr std::uint32_t kSweptAtOnce = 4096;
 constexpr std::uint32_t kEvictionTries = 1024;
 
+// Of a message without fields.
+shoal_bytes empty_body(shoal_codec codec) {
+  constexpr std::string_view empty_map = "\x80";
+  if (codec == SHOAL_CODEC_JSON) return to_bytes(std::string_view("{}"));
+  return to_bytes(codec == SHOAL_CODEC_MSGPACK ? empty_map : std::string_view(""));
+}
+
 }  // namespace
 
 // Whether an entity of this id may be made here.
@@ -224,9 +231,10 @@ TurnResult Shard::run_stop_message(Turn& turn, const EntityRef& ready, std::uint
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (attachment == nullptr || !attachment->stop_message_due) return {};
   attachment->stop_message_due = false;
+  const shoal_bytes body = empty_body(options_.type->message(*options_.policy.stop_message).codec);
   turn.begin(start_of(SHOAL_PHASE_RECEIVE, *entity, tag));
   return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot) {
-    return type.abi->receive(type.state, slot, turn.abi(), *options_.policy.stop_message, null_bytes);
+    return type.abi->receive(type.state, slot, turn.abi(), *options_.policy.stop_message, body);
   });
 }
 

@@ -290,10 +290,10 @@ constexpr BadFile bad_files[] = {
      "2:14: 'types.a.durability' takes only \"none\" in this version, other durabilities need one with the "
      "journal: "
      "remove the key"},
-    {"passivation", "[types.a]\npassivate_after = \"10m\"",
-     "2:19: 'types.a.passivate_after' takes only \"never\" in this version, which keeps every entity in "
-     "memory: "
-     "remove the key"},
+    {"passivation", "[types.a]\npassivate_after = \"soon\"",
+     "2:19: 'types.a.passivate_after' must be \"never\" or a duration such as \"120s\": a whole number and "
+     "ms, "
+     "s, m or h"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Each, BadFiles, testing::ValuesIn(bad_files),

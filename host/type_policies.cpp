@@ -1,0 +1,59 @@
+#include "host/type_policies.hpp"
+
+#include <algorithm>
+
+#include "host/config/duration.hpp"
+
+namespace shoal::host {
+
+namespace {
+
+lanes::OnFailure on_failure(const std::string& text) {
+  if (text == "restart") return lanes::OnFailure::restart;
+  return text == "park" ? lanes::OnFailure::park : lanes::OnFailure::stop;
+}
+
+Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modules::EntityType& type,
+                                      std::uint32_t shard_count) {
+  const std::string prefix = "types." + type.name + ".";
+  lanes::TypePolicy policy;
+  if (from.passivate_after != "never") {
+    SHOAL_TRY(idle, config::read_duration(from.passivate_after));
+    policy.passivate_after = idle;
+  }
+  if (from.active_entities_max)
+    policy.active_max = std::max<std::uint32_t>(1, *from.active_entities_max / shard_count);
+  policy.eviction = from.eviction == "lru" ? lanes::EvictionPolicy::lru : lanes::EvictionPolicy::tinylfu;
+  if (!from.stop_message.empty()) {
+    policy.stop_message = type.find_message(from.stop_message);
+    if (!policy.stop_message) {
+      return error(ErrorCode::bad_config,
+                   prefix + "stop_message is '" + from.stop_message +
+                       "', but the type has no such message: see `shoal module check`");
+    }
+  }
+  policy.stop_timeout = std::chrono::milliseconds(from.stop_timeout_ms);
+  if (from.backoff_min_ms > from.backoff_max_ms) {
+    return error(ErrorCode::bad_config,
+                 prefix + "backoff_min_ms is greater than backoff_max_ms: raise the second");
+  }
+  policy.failure.on_failure = on_failure(from.on_failure);
+  policy.failure.backoff_min_ms = from.backoff_min_ms;
+  policy.failure.backoff_max_ms = from.backoff_max_ms;
+  policy.failure.failures_max = from.failures_max;
+  policy.failure.failure_window_ms = from.failure_window_ms;
+  policy.requests.window_ms = from.request_window_ms;
+  return policy;
+}
+
+}  // namespace
+
+Result<lanes::TypePolicy> type_policy(const config::Config& config, const modules::EntityType& type,
+                                      std::uint32_t shard_count) {
+  for (const config::EntityType& configured : config.types) {
+    if (configured.name == type.name) return read_policy(configured, type, shard_count);
+  }
+  return lanes::TypePolicy{};
+}
+
+}  // namespace shoal::host
