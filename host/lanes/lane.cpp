@@ -304,6 +304,10 @@ Result<void> Lane::open_source(SourcePlan plan) {
   return success();
 }
 
+TypeMemory* Lane::find_memory(TypeIndex type) {
+  return type.value < types_.size() ? types_[type.value].memory.get() : nullptr;
+}
+
 Shard* Lane::find_shard(TypeIndex type, ShardId shard) {
   if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
   return types_[type.value].shards[shard.value].get();

@@ -96,6 +96,8 @@ class Lane {
   // Takes no more of its records, and does again. [lane]
   void hold_source(SourceIndex source);
   void resume_source(SourceIndex source);
+  // What this lane remembers of a type's entities across their lives; null where it is not open. [lane]
+  TypeMemory* find_memory(TypeIndex type);
   // Null where the type is not open here or the shard is another lane's. [lane]
   Shard* find_shard(TypeIndex type, ShardId shard);
   // Calls `visit(Shard&)` for each shard of the type on this lane. [lane]

@@ -293,7 +293,7 @@ constexpr BadFile bad_files[] = {
     {"passivation", "[types.a]\npassivate_after = \"soon\"",
      "2:19: 'types.a.passivate_after' must be \"never\" or a duration such as \"120s\": a whole number and "
      "ms, "
-     "s, m or h"},
+     "s, m or h, not 'soon'"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Each, BadFiles, testing::ValuesIn(bad_files),
