@@ -1,9 +1,11 @@
 #include "host/logging.hpp"
 
+#include <spdlog/details/os.h>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,9 +53,16 @@ class LineFormatter final : public spdlog::formatter {
 }  // namespace
 
 void start_logging(const config::Log& log) {
+  const LineFunction line = log.format == "json" ? &json_log_line : &text_log_line;
   auto logger = std::make_shared<spdlog::logger>("shoal", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_formatter(
-      std::make_unique<LineFormatter>(log.format == "json" ? &json_log_line : &text_log_line));
+  logger->set_formatter(std::make_unique<LineFormatter>(line));
+  // The library's own words about a line it could not write would not be of the format.
+  logger->set_error_handler([line](const std::string& what) {
+    const std::string text = "a log line is lost: " + what;
+    const std::string lost =
+        line({std::chrono::system_clock::now(), "error", spdlog::details::os::thread_id(), text});
+    std::fwrite(lost.data(), 1, lost.size(), stderr);
+  });
   logger->set_level(spdlog::level::from_str(log.level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 namespace shoal::host {
 namespace {
@@ -45,6 +46,46 @@ TEST(JsonLogLine, IsJsonWhateverTheText) {
     }
   }
 }
+
+// Whatever comes, the line is one JSON object in UTF-8 and nothing else.
+void expect_json(const std::string& text) {
+  const std::string line = json_log_line(event(text));
+  ASSERT_EQ(line.find('\n'), line.size() - 1) << testing::PrintToString(text);
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  ASSERT_TRUE(json.is_object() && json.size() == 4) << testing::PrintToString(text);
+  ASSERT_TRUE(json.at("message").is_string()) << testing::PrintToString(text);
+}
+
+TEST(JsonLogLine, IsJsonForEveryPairOfBytes) {
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      expect_json("a" + std::string{static_cast<char>(first), static_cast<char>(second)});
+    }
+  }
+}
+
+TEST(JsonLogLine, IsJsonForBrokenUtf8) {
+  const std::vector<std::string> broken = {"\xc3",              // cut off
+                                           "\xe2\x82",          // cut off
+                                           "\xf0\x9f\x98",      // cut off
+                                           "\xc0\xaf",          // longer than it need be
+                                           "\xe0\x80\xaf",      // longer than it need be
+                                           "\xed\xa0\x80",      // half of a surrogate pair
+                                           "\xf4\x90\x80\x80",  // beyond Unicode
+                                           "\xef\xbb\xbf",      // a byte order mark is text
+                                           "http://us\xff-er@\xc3\"\n/"};
+  for (const std::string& text : broken) {
+    expect_json(text);
+    expect_json(text + "\"}\n{\"level\":\"info\"");
+  }
+}
+
+TEST(JsonLogLine, KeepsWhatIsAroundBrokenBytes) {
+  const auto json = nlohmann::json::parse(json_log_line(event("a\xff\"b\"")));
+  EXPECT_EQ(json.at("message"), "a\xef\xbf\xbd\"b\"");
+}
+
+TEST(JsonLogLine, IsJsonHoweverLong) { expect_json(std::string(1'048'576, '"')); }
 
 TEST(LogLines, MaskTheUserPartOfUrls) {
   for (const std::string& line : {text_log_line(event("at http://joe:hunter2@proxy/")),
