@@ -17,6 +17,7 @@
 #include "host/lane_group.hpp"
 #include "host/management/server.hpp"
 #include "host/modules/registry.hpp"
+#include "host/service_notifier.hpp"
 #include "host/source_controller.hpp"
 #include "host/type_policies.hpp"
 #include "host/version.hpp"
@@ -49,10 +50,13 @@ class Host {
   Result<void> make_lanes();
   Result<void> make_sources();
   Result<void> make_management();
+  bool is_ready() const;
+  void notify();
   int stop();
 
   const config::Config& config_;
   ControlLoop control_;  // first: it blocks the signals before any thread starts
+  ServiceNotifier notifier_{ServiceNotifier::options_of_environment()};
   std::optional<DataDirectory> data_;
   std::optional<modules::Registry> registry_;
   TypeDirectory types_;
@@ -163,8 +167,21 @@ Result<void> Host::make_management() {
   return success();
 }
 
+bool Host::is_ready() const {
+  const std::vector<management::Check> checks = host_control_->readiness();
+  return std::all_of(checks.begin(), checks.end(), [](const auto& check) { return check.ok; });
+}
+
+void Host::notify() {
+  notifier_.look(steady_clock::now(), [this] { return is_ready(); });
+}
+
 int Host::wait() {
-  control_.run_until([] { return false; }, steady_clock::time_point::max());
+  const auto go_on = [this] {
+    notify();
+    return false;
+  };
+  control_.run_until(go_on, steady_clock::time_point::max());
   return stop();
 }
 
@@ -174,10 +191,15 @@ int Host::stop() {
   spdlog::info("stopping: intake ends, what was taken finishes, at most {} ms",
                config_.node.shutdown_grace_ms);
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(config_.node.shutdown_grace_ms);
+  notifier_.stopping();
   host_control_->shut_down();
   if (sources_) sources_->stop();
   lanes_->drain();
-  const ControlLoop::End end = control_.run_until([this] { return lanes_->ended(); }, deadline);
+  const auto ended = [this] {
+    notify();
+    return lanes_->ended();
+  };
+  const ControlLoop::End end = control_.run_until(ended, deadline);
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
   const bool flushed = end == ControlLoop::End::condition &&
                        (!producer_ || producer_->flush(std::max(left, std::chrono::milliseconds(100))));
