@@ -11,13 +11,15 @@ namespace {
 
 constexpr std::chrono::hours timeout_max{24};
 constexpr int partitions_max = 1'000;
+constexpr double interval_seconds_min = 0.1;
+constexpr double interval_seconds_max = 86'400;
 
 Error wrong(std::string_view text, const char* expected) {
   return error(ErrorCode::invalid_argument, "'" + std::string{text} + "' is not " + expected);
 }
 
 template <class T>
-std::optional<T> whole_number(std::string_view text) {
+std::optional<T> number_of(std::string_view text) {
   T number{};
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (code != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -43,7 +45,7 @@ Result<void> read_management(std::string_view text, Client& client) {
   }
   if (host.empty()) return wrong(text, expected);
   if (port) {
-    const auto number = whole_number<std::uint16_t>(*port);
+    const auto number = number_of<std::uint16_t>(*port);
     if (!number || *number == 0) return wrong(text, expected);
     client.port = *number;
   }
@@ -59,6 +61,14 @@ Result<std::chrono::milliseconds> read_timeout(std::string_view text) {
   return duration;
 }
 
+Result<std::chrono::milliseconds> read_interval(std::string_view text) {
+  const auto seconds = number_of<double>(text);
+  if (!seconds || !(*seconds >= interval_seconds_min) || *seconds > interval_seconds_max) {
+    return wrong(text, "a number of seconds from 0.1 to 86400, such as 2 or 0.5");
+  }
+  return std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1'000)};
+}
+
 Result<Format> read_format(std::string_view text) {
   if (text == "text") return Format::text;
   if (text == "json") return Format::json;
@@ -67,8 +77,7 @@ Result<Format> read_format(std::string_view text) {
 
 Result<std::pair<std::string, int>> read_topic(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  const auto count =
-      colon == std::string_view::npos ? std::nullopt : whole_number<int>(text.substr(colon + 1));
+  const auto count = colon == std::string_view::npos ? std::nullopt : number_of<int>(text.substr(colon + 1));
   if (!count || colon == 0 || *count < 1 || *count > partitions_max) {
     return wrong(text, "a topic: write NAME:PARTITIONS with 1 to 1000 partitions, such as flights:4");
   }

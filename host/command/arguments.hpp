@@ -16,6 +16,9 @@ Result<void> read_management(std::string_view text, Client& client);
 // 1ms to 24h.
 Result<std::chrono::milliseconds> read_timeout(std::string_view text);
 
+// Seconds, whole or not, between two looks: 0.1 to 86,400.
+Result<std::chrono::milliseconds> read_interval(std::string_view text);
+
 // text or json.
 Result<Format> read_format(std::string_view text);
 

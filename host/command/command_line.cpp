@@ -1,11 +1,14 @@
 #include "host/command/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <utility>
 
 #include "host/command/arguments.hpp"
+#include "host/command/completion.hpp"
 #include "host/command/exit_code.hpp"
 #include "host/version.hpp"
 #include "shoal/abi/module.h"
@@ -47,6 +50,39 @@ CLI::Option* add_json(CLI::App& command, std::string& json) {
       "The message's body: one JSON value");
 }
 
+// The words of "text|json"; none where the text names no choice.
+std::vector<std::string> choices_of(const std::string& text) {
+  std::vector<std::string> choices;
+  if (text.find('|') == std::string::npos) return choices;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('|', begin), text.size());
+    choices.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return choices;
+}
+
+CommandDescription description_of(const CLI::App& command) {
+  CommandDescription described{command.get_name(), command.get_description(), {}, {}, {}};
+  for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; })) {
+    described.commands.push_back(description_of(*inner));
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string& form = option->get_option_text();
+    ValueDescription value{choices_of(form), form == "FILE" || form == "PATH"};
+    if (!option->nonpositional()) {
+      described.arguments.push_back(std::move(value));
+      continue;
+    }
+    OptionDescription made{
+        {}, option->get_description(), option->get_items_expected_max() > 0, std::move(value)};
+    for (const std::string& name : option->get_snames()) made.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) made.names.push_back("--" + name);
+    described.options.push_back(std::move(made));
+  }
+  return described;
+}
+
 // The tree of commands. Each leaf fills a request of its own and says, when it was given, that it is the one.
 class CommandTree {
  public:
@@ -59,7 +95,17 @@ class CommandTree {
     add_module_commands(root);
     CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
     add_client(status, status_.client);
+    add_watch(status, status_.watch);
     status.footer("Exit code 10 when the host is not ready.");
+    add_top(root);
+    CLI::App& completion =
+        leaf(root, "completion", "Print what makes a shell complete this command line", completion_);
+    completion.add_option("shell", completion_.shell, "The shell")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->option_text("bash|zsh|fish");
+    completion.footer("For example: source <(shoal completion bash)");
+    completion_.root = std::make_shared<CommandDescription>(description_of(root));
   }
 
   Request request() const { return chosen_(); }
@@ -85,6 +131,11 @@ class CommandTree {
   }
 
   static void add_client(CLI::App& command, Client& client) {
+    add_connection(command, client);
+    add_format(command, client.format);
+  }
+
+  static void add_connection(CLI::App& command, Client& client) {
     command
         .add_option_function<std::string>(
             "--management",
@@ -98,7 +149,23 @@ class CommandTree {
     add_read(command, "--timeout", client.timeout, read_timeout,
              "How long to wait for the answer (default 5s)")
         ->option_text("DURATION");
-    add_format(command, client.format);
+  }
+
+  static void add_watch(CLI::App& command, Watch& watch) {
+    add_read(command, "--watch", watch, read_interval,
+             "Look again every so often (default 2 s) until SIGINT, SIGTERM or q; as the last option")
+        ->expected(0, 1)
+        ->default_str("2")
+        ->option_text("[SECONDS]");
+  }
+
+  void add_top(CLI::App& root) {
+    CLI::App& top = leaf(root, "top", "Show what a host does, live", top_);
+    add_connection(top, top_.client);
+    add_read(top, "--interval", top_.interval, read_interval, "Time between two looks (default 1)")
+        ->option_text("SECONDS");
+    top.add_flag("--once", top_.once, "Show the rates of one interval and end");
+    top.footer("Ends with q, SIGINT or SIGTERM. Where stdout is no terminal, a block follows the other.");
   }
 
   static void add_config(CLI::App& command, ConfigSource& source) {
@@ -147,7 +214,7 @@ class CommandTree {
   void add_feed(CLI::App& feed) {
     CLI::App& csv =
         leaf(feed, "csv", "Replay a CSV file, one JSON object a row, keyed by one column", feed_csv_);
-    csv.add_option("file", feed_csv_.file, "The file, plain or .gz")->required();
+    csv.add_option("file", feed_csv_.file, "The file, plain or .gz")->required()->option_text("FILE");
     csv.add_option("--topic", feed_csv_.topic, "The topic")->required()->option_text("TOPIC");
     csv.add_option("--key", feed_csv_.key_column, "The column that becomes the record's key")
         ->required()
@@ -197,28 +264,32 @@ class CommandTree {
     show.add_option("type", entity_show_.type, "The entity's type")->required();
     show.add_option("id", entity_show_.id, "The entity's id")->required();
     add_client(show, entity_show_.client);
+    add_watch(show, entity_show_.watch);
     CLI::App& list = leaf(entity, "list", "List ids of active entities, percent-encoded", entity_list_);
     list.add_option("type", entity_list_.type, "The entities' type")->required();
     list.add_option("--limit", entity_list_.limit, "At most so many")
         ->check(CLI::PositiveNumber)
         ->option_text("N");
     add_client(list, entity_list_.client);
+    add_watch(list, entity_list_.watch);
   }
 
   void add_module_commands(CLI::App& root) {
     CLI::App& module_group = group(root, "module", "Check, load and list modules");
     CLI::App& check =
         leaf(module_group, "check", "Load a module here, as a host would, and report", module_check_);
-    check.add_option("file", module_check_.file, "The shared library")->required();
+    check.add_option("file", module_check_.file, "The shared library")->required()->option_text("FILE");
     add_config(check, module_check_.source);
     add_format(check, module_check_.format);
     CLI::App& load = leaf(module_group, "load", "Load a module into a running host", module_load_);
     load.add_option("file", module_load_.file,
                     "The shared library, in one of the host's node.module_directories")
-        ->required();
+        ->required()
+        ->option_text("FILE");
     add_client(load, module_load_.client);
     CLI::App& list = leaf(module_group, "list", "List the modules of a host", module_list_);
     add_client(list, module_list_.client);
+    add_watch(list, module_list_.watch);
   }
 
   Run run_;
@@ -234,6 +305,8 @@ class CommandTree {
   ModuleLoad module_load_;
   ModuleList module_list_;
   Status status_;
+  Top top_;
+  Completion completion_;
   std::function<Request()> chosen_;
 };
 

@@ -6,6 +6,7 @@
 #include "host/command/perform.hpp"
 #include "host/command/report.hpp"
 #include "host/command/text_table.hpp"
+#include "host/command/watch.hpp"
 #include "host/management/percent.hpp"
 
 namespace shoal::command {
@@ -50,35 +51,31 @@ int perform(const Tell& request, const Process&) {
 }
 
 int perform(const EntityShow& request, const Process&) {
-  const auto reply = call_host(request.client, {"GET", entity_target(request.type, request.id), ""});
-  if (!reply) return fail(reply.error());
-  if (request.client.format == Format::json) {
-    std::cout << on_one_line(reply.value()) << '\n';
-    return exit_ok;
-  }
-  const Json document = Json::parse(reply.value(), nullptr, false);
-  const bool has_state = document.is_object() && document.contains("state");
-  std::cout << (has_state ? document["state"].dump(2) : on_one_line(reply.value())) << '\n';
-  return exit_ok;
+  return show(request.watch, request.client.format, [&request]() -> Result<Look> {
+    SHOAL_TRY(reply, call_host(request.client, {"GET", entity_target(request.type, request.id), ""}));
+    if (request.client.format == Format::json) return Look{on_one_line(reply) + "\n", exit_ok};
+    const Json document = Json::parse(reply, nullptr, false);
+    const bool has_state = document.is_object() && document.contains("state");
+    return Look{(has_state ? document["state"].dump(2) : on_one_line(reply)) + "\n", exit_ok};
+  });
 }
 
 int perform(const EntityList& request, const Process&) {
   std::string target = "/v1/entities/" + management::percent_encode(request.type);
   if (request.limit) target += "?limit=" + std::to_string(*request.limit);
-  const auto reply = call_host_for_json(request.client, {"GET", target, ""});
-  if (!reply) return fail(reply.error());
-  const Json& document = reply.value();
-  if (request.client.format == Format::json) {
-    std::cout << document.dump() << '\n';
-    return exit_ok;
-  }
-  if (const auto ids = document.find("ids"); ids != document.end() && ids->is_array()) {
-    for (const Json& id : *ids)
-      std::cout << (id.is_string() ? printable(id.get<std::string>()) : id.dump()) << '\n';
-  }
-  const auto truncated = document.find("truncated");
-  if (truncated != document.end() && *truncated == true) report("there are more: raise --limit");
-  return exit_ok;
+  return show(request.watch, request.client.format, [&]() -> Result<Look> {
+    SHOAL_TRY(document, call_host_for_json(request.client, {"GET", target, ""}));
+    if (request.client.format == Format::json) return Look{document.dump() + "\n", exit_ok};
+    Look found;
+    if (const auto ids = document.find("ids"); ids != document.end() && ids->is_array()) {
+      for (const Json& id : *ids) {
+        found.page += (id.is_string() ? printable(id.get<std::string>()) : id.dump()) + "\n";
+      }
+    }
+    const auto truncated = document.find("truncated");
+    if (truncated != document.end() && *truncated == true) found.note = "there are more: raise --limit";
+    return found;
+  });
 }
 
 }  // namespace shoal::command

@@ -7,6 +7,7 @@
 #include "host/command/perform.hpp"
 #include "host/command/report.hpp"
 #include "host/command/status_text.hpp"
+#include "host/command/watch.hpp"
 #include "host/modules/check.hpp"
 #include "host/version.hpp"
 
@@ -65,11 +66,11 @@ int perform(const ModuleLoad& request, const Process& process) {
 }
 
 int perform(const ModuleList& request, const Process&) {
-  const auto reply = call_host_for_json(request.client, {"GET", "/v1/modules", ""});
-  if (!reply) return fail(reply.error());
-  std::cout << (request.client.format == Format::json ? reply.value().dump() + "\n"
-                                                      : modules_text(reply.value()));
-  return exit_ok;
+  return show(request.watch, request.client.format, [&request]() -> Result<Look> {
+    SHOAL_TRY(modules, call_host_for_json(request.client, {"GET", "/v1/modules", ""}));
+    return Look{request.client.format == Format::json ? modules.dump() + "\n" : modules_text(modules),
+                exit_ok};
+  });
 }
 
 }  // namespace shoal::command

@@ -31,5 +31,7 @@ int perform(const ModuleCheck& request, const Process& process);
 int perform(const ModuleLoad& request, const Process& process);
 int perform(const ModuleList& request, const Process& process);
 int perform(const Status& request, const Process& process);
+int perform(const Top& request, const Process& process);
+int perform(const Completion& request, const Process& process);
 
 }  // namespace shoal::command

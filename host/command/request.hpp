@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,9 @@ struct Client {
   std::chrono::milliseconds timeout{5'000};
   Format format = Format::text;
 };
+
+// Look again and again, every so often; none: once.
+using Watch = std::optional<std::chrono::milliseconds>;
 
 struct ConfigSource {
   std::optional<std::filesystem::path> file;
@@ -73,12 +77,14 @@ struct Tell {
 
 struct EntityShow {
   Client client;
+  Watch watch;
   std::string type;
   std::string id;
 };
 
 struct EntityList {
   Client client;
+  Watch watch;
   std::string type;
   std::optional<std::uint32_t> limit;
 };
@@ -96,13 +102,28 @@ struct ModuleLoad {
 
 struct ModuleList {
   Client client;
+  Watch watch;
 };
 
 struct Status {
   Client client;
+  Watch watch;
+};
+
+struct Top {
+  Client client;
+  std::chrono::milliseconds interval{1'000};
+  bool once = false;
+};
+
+struct CommandDescription;
+
+struct Completion {
+  std::string shell;                               // bash, zsh or fish
+  std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
 using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, ModuleCheck, ModuleLoad, ModuleList, Status>;
+                             EntityList, ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion>;
 
 }  // namespace shoal::command

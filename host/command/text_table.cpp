@@ -27,6 +27,15 @@ std::string printable(std::string text) {
   return text;
 }
 
+std::string_view first_columns(std::string_view text, std::size_t columns) {
+  std::size_t size = 0;
+  for (; size < text.size(); ++size) {
+    const bool begins = (static_cast<unsigned char>(text[size]) & 0xc0U) != 0x80U;
+    if (begins && columns-- == 0) break;
+  }
+  return text.substr(0, size);
+}
+
 std::string to_table(const Rows& rows) {
   std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size());
   for (const auto& row : rows) {

@@ -43,6 +43,16 @@ TEST(ReadTimeout, TakesOneMillisecondToADay) {
   for (const char* text : {"0s", "25h", "5", ""}) EXPECT_FALSE(read_timeout(text)) << text;
 }
 
+TEST(ReadInterval, TakesATenthOfASecondToADay) {
+  EXPECT_EQ(read_interval("2").value(), std::chrono::seconds{2});
+  EXPECT_EQ(read_interval("0.5").value(), std::chrono::milliseconds{500});
+  EXPECT_EQ(read_interval("0.1").value(), std::chrono::milliseconds{100});
+  EXPECT_EQ(read_interval("86400").value(), std::chrono::hours{24});
+  for (const char* text : {"", "0", "0.09", "86401", "-1", "nan", "inf", "1s", "1 "}) {
+    EXPECT_FALSE(read_interval(text)) << text;
+  }
+}
+
 TEST(ReadTopic, TakesANameAndACount) {
   EXPECT_EQ(read_topic("flights:4").value(), (std::pair<std::string, int>{"flights", 4}));
   EXPECT_EQ(read_topic("a:1000").value().second, 1'000);

@@ -17,5 +17,13 @@ TEST(ToTable, ReplacesControlCharacters) { EXPECT_EQ(to_table({{"a\x1b[31m\n\x7f
 
 TEST(ToTable, OfNothingIsNothing) { EXPECT_EQ(to_table({}), ""); }
 
+TEST(FirstColumns, CountsCodePoints) {
+  EXPECT_EQ(first_columns("abc", 2), "ab");
+  EXPECT_EQ(first_columns("abc", 3), "abc");
+  EXPECT_EQ(first_columns("abc", 9), "abc");
+  EXPECT_EQ(first_columns("abc", 0), "");
+  EXPECT_EQ(first_columns("\xc3\xa9\xc2\xb5s", 2), "\xc3\xa9\xc2\xb5");
+}
+
 }  // namespace
 }  // namespace shoal::command

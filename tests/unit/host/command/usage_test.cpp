@@ -26,7 +26,9 @@ const std::vector<std::vector<std::string>> commands = {{"run"},
                                                         {"module", "check"},
                                                         {"module", "load"},
                                                         {"module", "list"},
-                                                        {"status"}};
+                                                        {"status"},
+                                                        {"top"},
+                                                        {"completion"}};
 
 TEST(Usage, EveryCommandHasHelp) {
   EXPECT_EQ(run_shoal({"--help"}).exit_code, 0);
@@ -59,6 +61,12 @@ TEST(Usage, MistakesEndWithTwo) {
       {"ask", "aircraft", "N1", "summary", "--timeout", "5"},
       {"status", "--management", "host:port"},
       {"status", "--format", "xml"},
+      {"status", "--watch", "often"},
+      {"entity", "show", "aircraft", "N1", "--watch", "often"},
+      {"top", "--interval", "0"},
+      {"top", "--format", "json"},
+      {"completion"},
+      {"completion", "tcsh"},
       {"entity", "list", "aircraft", "--limit", "0"},
       {"dev", "kafka"},
       {"dev", "kafka", "--topic", "flights"},

@@ -39,7 +39,8 @@ ModuleInfo a_module(const std::string& path) {
   return {"aircraft", "1.0", "g++ 12", std::string(64, 'a'), path, 3, {"aircraft"}};
 }
 
-Status a_status() {
+// More has happened at each look.
+Status a_status(std::uint64_t looks) {
   Status status;
   status.node = "host-1";
   status.version = "0.1.0";
@@ -55,6 +56,7 @@ Status a_status() {
   status.sources[1].state = "running";
   status.sources[1].reason = "";
   status.sources[1].lag = 2;
+  status.sources[0].in_total = status.sources[0].done_total = 1'000 * looks;
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
   status.types.push_back({"aircraft", "flying", 2, 8, 12});
   status.lanes.push_back({0, 30, 20, 4});
@@ -68,7 +70,7 @@ class ScriptedHost : public HostApi {
     is_ready_ = !is_ready_;
     return {{"modules", true, ""}, {"lanes", is_ready_, is_ready_ ? "" : "the host is shutting down"}};
   }
-  Status status() override { return a_status(); }
+  Status status() override { return a_status(++looks_); }
   std::vector<ModuleInfo> modules() override { return {a_module("/m/a.so")}; }
   void load_module(std::string path, Callback<ModuleInfo> done) override {
     done(answer_to(path, a_module(path)));
@@ -96,6 +98,7 @@ class ScriptedHost : public HostApi {
 
  private:
   bool is_ready_ = false;
+  std::uint64_t looks_ = 0;
 };
 
 int serve() {
