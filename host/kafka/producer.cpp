@@ -54,6 +54,13 @@ bool is_permanent(rd_kafka_resp_err_t code) {
   }
 }
 
+// librdkafka does not divide a batch that a broker finds too large: it is refused with all its records.
+const char* reason_of(rd_kafka_resp_err_t code) {
+  if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return rd_kafka_err2str(code);
+  return "Broker: Message size too large: the record, or the batch it was in, is larger than the topic's "
+         "max.message.bytes; raise that, or for small records set batch.size in [kafka.client] below it";
+}
+
 std::vector<Setting> producer_defaults(const Producer::Options& options) {
   return {
       {"client.id", options.client_id},
@@ -132,7 +139,7 @@ struct Producer::State {
         one.ok = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
         if (!one.ok) {
           one.permanent = is_permanent(message.err);
-          one.reason = rd_kafka_err2str(message.err);
+          one.reason = reason_of(message.err);
         }
         by_lane[lane_of(message._private).value].push_back(one);
       }
@@ -154,17 +161,19 @@ struct Producer::State {
   void note_error(rd_kafka_event_t* event) {
     const auto code = rd_kafka_event_error(event);
     if (code == RD_KAFKA_RESP_ERR__TRANSPORT) return;  // in librdkafka's own log line already
-    if (code != RD_KAFKA_RESP_ERR__FATAL) {
+    char text[512] = "";
+    // The event has the error that was fatal, not a code for "fatal".
+    const auto cause = rd_kafka_fatal_error(client.get(), text, sizeof(text));
+    if (cause == RD_KAFKA_RESP_ERR_NO_ERROR) {
       spdlog::warn("kafka client {}: {} ({})", rd_kafka_name(client.get()),
                    rd_kafka_event_error_string(event), rd_kafka_err2name(code));
       return;
     }
-    char text[512] = "";
-    const auto cause = rd_kafka_fatal_error(client.get(), text, sizeof(text));
+    const std::lock_guard lock(fatal_mutex);
+    if (fatal) return;
     Error failure = broker_error(cause, "kafka producer stopped for good", text);
     failure.message += "; restart the host";
     spdlog::error("{}", failure.message);
-    const std::lock_guard lock(fatal_mutex);
     fatal = std::move(failure);
   }
 };
