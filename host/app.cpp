@@ -137,10 +137,7 @@ Result<void> Host::make_lanes() {
     options.random_seed = std::uint64_t{random()} << 32 | random();
     options.host_number = host_number;
     options.tell_hold = std::chrono::milliseconds(config_.node.tell_hold_ms);
-    options.on_trouble = [this](lanes::SourceIndex source, const std::string& topic, Partition partition,
-                                std::string reason) {
-      sources_->report_trouble(source, topic, partition, std::move(reason));
-    };
+    options.on_trouble = [this](lanes::Trouble trouble) { sources_->report_trouble(std::move(trouble)); };
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
   }
   lanes_ = std::make_unique<LaneGroup>(
@@ -154,8 +151,11 @@ Result<void> Host::make_lanes() {
 
 Result<void> Host::make_sources() {
   SHOAL_TRY(topics, kafka::TopicClient::create(config_.kafka, "shoal-" + config_.node.name + "-topics"));
+  std::vector<std::string> output_topics;
+  for (const lanes::Output& output : outputs_) output_topics.push_back(output.topic);
   sources_ = std::make_unique<SourceController>(
-      SourceController::Options{&config_, lanes_.get(), &types_, std::move(topics), dead_letter_outputs_});
+      SourceController::Options{&config_, lanes_.get(), &types_, std::move(topics), dead_letter_outputs_,
+                                std::move(output_topics), producer_.get()});
   return success();
 }
 

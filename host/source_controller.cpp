@@ -11,9 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRequestTimeout = 3s;
 constexpr auto kRetryInterval = 500ms;  // while a source waits
-constexpr auto kWatchInterval = 5s;     // while all are read
+constexpr auto kWatchInterval = 1s;     // while all are read
 
 std::optional<std::int64_t> known(const std::atomic<std::int64_t>& offset) {
   const std::int64_t value = offset.load(std::memory_order_relaxed);
@@ -50,7 +49,8 @@ std::optional<std::string> dead_letter_topic(const config::Source& source, const
   return source.dead_letter_topic;
 }
 
-SourceController::SourceController(Options options) : options_(std::move(options)) {
+SourceController::SourceController(Options options)
+    : options_(std::move(options)), output_watches_(options_.output_topics.size()) {
   for (const config::Source& configured : options_.config->sources) {
     auto source = std::make_unique<Source>();
     source->config = &configured;
@@ -97,13 +97,14 @@ void SourceController::loop() {
   while (!stopping_) {
     look_now_ = false;
     lock.unlock();
+    look_at_outputs();
     bool all_running = true;
     for (const auto& source : sources_) {
       step(*source);
       all_running = all_running && source->state == State::running;
     }
     lock.lock();
-    changed_.wait_for(lock, all_running ? kWatchInterval : kRetryInterval,
+    changed_.wait_for(lock, all_running && kafka_reason_.empty() ? kWatchInterval : kRetryInterval,
                       [this] { return stopping_ || look_now_; });
   }
 }
@@ -137,18 +138,21 @@ Result<void> SourceController::open(Source& source) {
     source.partitions = std::move(partitions);
     source.partition_count = partition_count;
   }
+  source.gone.clear();
+  source.logs.assign(source.partitions.size(), LogIdentity());
   give_to_lanes(source, *open_type, *message_index);
   set_state(source, State::running, "");
   return success();
 }
 
 // The partition count that all topics of the source share.
-Result<std::uint32_t> SourceController::topic_partitions(const Source& source) {
+Result<std::uint32_t> SourceController::topic_partitions(Source& source) {
   std::optional<std::uint32_t> shared;
   for (const std::string& topic : source.config->topics) {
-    const auto counted = options_.topics->partition_count(topic, kRequestTimeout);
+    const auto counted = options_.topics->partition_count(topic, request_timeout);
     if (!counted) {
       set_kafka(counted.error().code == ErrorCode::unreachable ? counted.error().message : "");
+      if (counted.error().code == ErrorCode::not_found) source.gone.insert(topic);
       return counted.error();
     }
     set_kafka("");
@@ -168,10 +172,10 @@ Result<void> SourceController::require_outputs(const Source& source, std::uint32
   for (const std::string& topic : source.config->topics) {
     const auto letters = dead_letter_topic(*source.config, topic);
     if (!letters) continue;
-    const auto counted = options_.topics->partition_count(*letters, kRequestTimeout);
+    const auto counted = options_.topics->partition_count(*letters, request_timeout);
     if (counted) continue;
     if (counted.error().code != ErrorCode::not_found) return counted.error();
-    if (const auto created = options_.topics->create_topic(*letters, partition_count, kRequestTimeout);
+    if (const auto created = options_.topics->create_topic(*letters, partition_count, request_timeout);
         !created) {
       return error(ErrorCode::refused,
                    "dead-letter topic " + *letters + " does not exist and could not be created (" +
@@ -182,7 +186,7 @@ Result<void> SourceController::require_outputs(const Source& source, std::uint32
                  *letters, partition_count);
   }
   for (const config::Sink& sink : options_.config->sinks) {
-    const auto counted = options_.topics->partition_count(sink.topic, kRequestTimeout);
+    const auto counted = options_.topics->partition_count(sink.topic, request_timeout);
     if (counted) continue;
     return error(counted.error().code, "sink " + sink.name + ": " + counted.error().message);
   }
@@ -219,7 +223,7 @@ Result<std::vector<lanes::PartitionPlan>> SourceController::plan_partitions(cons
   for (std::uint32_t i = 0; i < partition_count; ++i) all.emplace_back(static_cast<std::int32_t>(i));
   for (const std::string& topic : source.config->topics) {
     SHOAL_TRY(starts, options_.topics->start_offsets(source.config->group, topic, all, source.config->start,
-                                                     kRequestTimeout));
+                                                     request_timeout));
     const auto letters = dead_letter_topic(*source.config, topic);
     for (const kafka::StartOffset& start : starts) {
       lanes::PartitionPlan plan{topic, start.partition, start.start, std::nullopt,
@@ -254,35 +258,11 @@ void SourceController::give_to_lanes(const Source& source, const OpenType& type,
     const auto first = plan.partitions.front();
     options_.lanes->lane(LaneIndex{index}).put([this, plan, first](lanes::Lane& lane) {
       if (const auto opened = lane.open_source(plan); !opened) {
-        report_trouble(plan.source, first.topic, first.partition, opened.error().message);
+        report_trouble({lanes::Trouble::Kind::stopped, plan.source, first.topic, first.partition, first.start,
+                        opened.error().message});
       }
     });
   }
-}
-
-// Keys of a topic that has grown hash to other partitions: nothing more is taken, since an entity's records
-// would reach two shards.
-void SourceController::watch(Source& source) {
-  const auto counted = topic_partitions(source);
-  const bool fits = counted && counted.value() == source.partition_count;
-  if (!counted && counted.error().code != ErrorCode::not_found && counted.error().code != ErrorCode::refused)
-    return;
-  if (fits == (source.state == State::running)) return;
-  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
-    options_.lanes->lane(LaneIndex{index}).put([held = !fits, number = source.index](lanes::Lane& lane) {
-      held ? lane.hold_source(number) : lane.resume_source(number);
-    });
-  }
-  if (fits) return set_state(source, State::running, "");
-  set_state(
-      source, State::held,
-      counted
-          ? "topic " + source.config->topics.front() + " has " + std::to_string(counted.value()) +
-                " partitions now, type " + source.config->type + " has " +
-                std::to_string(source.partition_count) +
-                " shards: nothing is read, since keys would change their shard; stop the host and move the "
-                "records to a topic of the right partition count"
-          : counted.error().message);
 }
 
 void SourceController::set_state(Source& source, State state, std::string reason) {
@@ -303,16 +283,20 @@ void SourceController::set_kafka(std::string reason) {
   kafka_reason_ = std::move(reason);
 }
 
-void SourceController::report_trouble(lanes::SourceIndex source, const std::string& topic,
-                                      Partition partition, std::string reason) {
+void SourceController::report_trouble(lanes::Trouble trouble) {
   const std::lock_guard lock(mutex_);
-  sources_[source.value]->troubles[topic + "/" + std::to_string(partition.value)] = std::move(reason);
+  Source& source = *sources_[trouble.source.value];
+  source.troubles[name_of(trouble.topic, trouble.partition)] = trouble.reason;
+  if (trouble.kind != lanes::Trouble::Kind::stopped) source.questions.push_back(std::move(trouble));
 }
 
 std::vector<management::Check> SourceController::checks() const {
   const std::lock_guard lock(mutex_);
   std::vector<management::Check> checks;
   checks.push_back({"kafka", kafka_reason_.empty(), kafka_reason_});
+  const auto fatal = options_.producer->fatal_error();
+  const std::string& outputs = fatal ? fatal->message : outputs_reason_;
+  checks.push_back({"outputs", outputs.empty(), outputs});
   for (const auto& source : sources_) {
     std::string reason = source->reason;
     for (const auto& [partition, trouble] : source->troubles) {
@@ -345,6 +329,7 @@ std::vector<management::SourceStatus> SourceController::status() const {
       // Ends before beginnings, so that no record is counted as ended that is not counted as taken.
       status.done_total += plan.counters->done.load(std::memory_order_acquire);
       status.dead_letters_total += plan.counters->dead_letters.load(std::memory_order_acquire);
+      status.lost_total += plan.counters->lost.load(std::memory_order_acquire);
       status.in_total += plan.counters->in.load(std::memory_order_acquire);
       status.partitions.push_back(status_of(plan));
       lag_known = lag_known && status.partitions.back().lag.has_value();

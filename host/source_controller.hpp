@@ -9,26 +9,34 @@
 //
 //   waiting (for its module, a broker, its topics, its sinks' and dead-letter topics) → running ⇄ held
 //
-// A source is held when its topic's partition count is no longer the type's shard count, or the topic is
-// gone: its keys would go to other shards. Nothing is skipped meanwhile.
+// A source is held when its topic's partition count is no longer the type's shard count, since its keys would
+// go to other shards, and when its topic is gone or is another one of the same name. A partition whose next
+// offset is gone is held, or goes on where the source's `lost_records` says so. Nothing is skipped unsaid.
+//
+// source_controller.cpp opens sources and tells of them, source_watch.cpp watches those that are read.
 
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "host/config/config.hpp"
+#include "host/kafka/producer.hpp"
 #include "host/kafka/topics.hpp"
 #include "host/lane_group.hpp"
 #include "host/lanes/source_reader.hpp"
+#include "host/log_identity.hpp"
 #include "host/management/host_api.hpp"
 #include "host/modules/registry.hpp"
+#include "host/output_watch.hpp"
 
 namespace shoal::host {
 
@@ -43,6 +51,8 @@ class SourceController {
     TypeDirectory* types = nullptr;
     std::unique_ptr<kafka::TopicClient> topics;
     std::map<std::string, lanes::OutputIndex> outputs;  // by topic, of dead letters
+    std::vector<std::string> output_topics;             // of all outputs, in the lanes' order
+    const kafka::Producer* producer = nullptr;
   };
 
   explicit SourceController(Options options);
@@ -60,8 +70,7 @@ class SourceController {
   bool feeds(std::string_view type) const;
 
   // A partition stands still. [lane]
-  void report_trouble(lanes::SourceIndex source, const std::string& topic, Partition partition,
-                      std::string reason);
+  void report_trouble(lanes::Trouble trouble);
 
   std::vector<management::Check> checks() const;         // [any-thread]
   std::vector<management::SourceStatus> status() const;  // [any-thread]
@@ -75,14 +84,21 @@ class SourceController {
     State state = State::waiting;
     std::string reason;
     std::map<std::string, std::string> troubles;  // by "topic/partition"
+    std::vector<lanes::Trouble> questions;        // troubles that wait for an answer
     std::vector<lanes::PartitionPlan> partitions;
     std::uint32_t partition_count = 0;
+    // Of [sources] alone.
+    std::vector<LogIdentity> logs;  // of `partitions`
+    std::set<std::string> gone;     // topics that did not exist when they were last looked for
+    bool anew = false;              // a topic is another one: held until the host is restarted
   };
+  enum class Same { yes, no, unanswered };
 
   void loop();
   void step(Source& source);
   Result<void> open(Source& source);
-  Result<std::uint32_t> topic_partitions(const Source& source);
+  void look_at_outputs();
+  Result<std::uint32_t> topic_partitions(Source& source);
   Result<void> require_outputs(const Source& source, std::uint32_t partition_count) const;
   Result<std::shared_ptr<const OpenType>> require_type(const Source& source,
                                                        const std::shared_ptr<const modules::EntityType>& type,
@@ -91,6 +107,16 @@ class SourceController {
                                                             std::uint32_t partition_count);
   void give_to_lanes(const Source& source, const OpenType& type, std::uint32_t message_index);
   void watch(Source& source);
+  void hold_or_resume(const Source& source, State state);
+  bool check_topics(Source& source);
+  Same is_same(Source& source, const std::string& topic);
+  Same is_same_by_time(Source& source, const std::string& topic, std::vector<bool>& same);
+  void declare_anew(Source& source, const std::string& topic);
+  void answer_questions(Source& source);
+  static bool was_read(const Source& source, const std::string& topic);
+  bool answer(Source& source, const lanes::Trouble& question);
+  void order(const Source& source, const lanes::PartitionPlan& partition,
+             std::function<void(lanes::SourceReader&)> act);
   void set_state(Source& source, State state, std::string reason);
   void set_kafka(std::string reason);
 
@@ -100,9 +126,19 @@ class SourceController {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, std::shared_ptr<const modules::EntityType>, std::less<>> loaded_;
+  std::vector<OutputWatch> output_watches_;  // of [sources] alone
+  std::string outputs_reason_;
   std::string kafka_reason_ = "no broker has answered yet";  // empty: it answers
   bool stopping_ = false;
   bool look_now_ = false;
 };
+
+// How long one of Kafka's administrative requests may take.
+inline constexpr std::chrono::seconds request_timeout{3};
+
+// As partitions are named in reasons.
+inline std::string name_of(const std::string& topic, Partition partition) {
+  return topic + "/" + std::to_string(partition.value);
+}
 
 }  // namespace shoal::host

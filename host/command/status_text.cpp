@@ -16,6 +16,20 @@ std::string latency_text(const Json& document) {
          " us\n";
 }
 
+// What no column says, since it hardly ever happens.
+std::string lost_text(const Json& status) {
+  std::string text;
+  const auto sources = status.find("sources");
+  if (sources == status.end() || !sources->is_array()) return text;
+  for (const Json& source : *sources) {
+    const std::string lost = cell_of(source, "lost_total");
+    if (lost == "-" || lost == "0") continue;
+    text += "  source " + cell_of(source, "name") + ": at most " + lost +
+            " records were gone before they were read\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 bool is_ready(const Json& status) {
@@ -30,6 +44,7 @@ std::string headline_text(const Json& status) {
   if (const auto reasons = status.find("reasons"); reasons != status.end() && reasons->is_array()) {
     for (const Json& reason : *reasons) text += "  " + cell_of(reason) + "\n";
   }
+  text += lost_text(status);
   return text;
 }
 

@@ -62,6 +62,9 @@ struct EntityType {
 
 enum class Start { committed, earliest, latest };
 
+// What follows where records are gone that were never read.
+enum class LostRecords { hold, go_on };
+
 struct Source {
   std::string name;
   std::vector<std::string> topics;
@@ -69,6 +72,7 @@ struct Source {
   std::string message;
   std::string group;  // resolved: the type's name where none is given
   Start start = Start::committed;
+  LostRecords lost_records = LostRecords::hold;
   std::optional<std::string> dead_letter_topic;  // none: <topic>.dead-letters; "": count and log only
   std::uint32_t commit_interval_ms = 1'000;
   std::uint32_t commit_records = 100'000;         // commit sooner when so many records have finished

@@ -33,6 +33,10 @@ void put(Start& slot, Parsed&& value) {
   slot = text == "earliest" ? Start::earliest : text == "latest" ? Start::latest : Start::committed;
 }
 
+void put(LostRecords& slot, Parsed&& value) {
+  slot = std::get<std::string>(value) == "continue" ? LostRecords::go_on : LostRecords::hold;
+}
+
 // store_in<&Target::config, &Config::node, &Node::lanes> puts a value into target.config->node.lanes.
 template <auto element, auto member>
 void store_in(const Target& target, Parsed&& value) {
@@ -65,6 +69,7 @@ constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 constexpr std::array<std::string_view, 3> starts = {"committed", "earliest", "latest"};
 constexpr std::array<std::string_view, 3> failure_answers = {"stop", "restart", "park"};
 constexpr std::array<std::string_view, 2> evictions = {"lru", "tinylfu"};
+constexpr std::array<std::string_view, 2> lost_records_answers = {"hold", "continue"};
 
 constexpr std::string_view needs_journal =
     "needs a version of shoal with the journal; this one keeps entities in memory only: remove the key";
@@ -335,6 +340,12 @@ constexpr std::array all_keys = {
         .choices = starts,
         .store = to_source<&Source::start>,
         .doc = "Where to begin."},
+    Key{.section = "sources",
+        .name = "lost_records",
+        .literal = "\"hold\"",
+        .choices = lost_records_answers,
+        .store = to_source<&Source::lost_records>,
+        .doc = "What follows where records are gone that were never read."},
     Key{.section = "sources",
         .name = "dead_letter_topic",
         .default_rule = Default::absent,

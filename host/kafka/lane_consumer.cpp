@@ -181,10 +181,10 @@ struct LaneConsumer::State {
       event.offset = offset.value >= 0 ? offset : slot.next;
       event.message =
           name + ": offset " + std::to_string(event.offset.value) +
-          " is not there (expired, truncated, or the topic was created anew); the partition stands still; "
-          "set the group's offset or the source's `start` and restart";
+          " is not there (expired, truncated, or the topic was created anew); the partition stands still";
     } else {
-      event.kind = ConsumerEvent::Kind::partition_failed;
+      event.kind = error_code_of(code) == ErrorCode::not_found ? ConsumerEvent::Kind::topic_gone
+                                                               : ConsumerEvent::Kind::partition_failed;
       event.message = broker_error(code, name, detail).message;
     }
     events.push_back(std::move(event));

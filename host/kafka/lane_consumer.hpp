@@ -46,7 +46,8 @@ struct ConsumerEvent {
     committed,            // slot, offset
     commit_failed,        // slot, offset, message: commit again later
     offset_out_of_range,  // slot, offset asked for; the partition stands still until it is assigned anew
-    partition_failed,     // slot, message: librdkafka goes on trying, unless the message says otherwise
+    topic_gone,        // slot: the topic or the partition does not exist; fetching begins again once it does
+    partition_failed,  // slot, message: librdkafka goes on trying, unless the message says otherwise
     misrouted,    // slot, offset: a record came past its partition's queue: assign anew at the next offset
     unreachable,  // message: no broker answers; librdkafka goes on trying
     failed,       // message: anything that concerns the handle as a whole

@@ -55,13 +55,21 @@ std::vector<Setting> topic_defaults(const std::string& client_id) {
 
 }  // namespace
 
+struct ConnectionError {
+  rd_kafka_resp_err_t code;
+  std::string reason;
+};
+
 struct TopicClient::State {
   config::Kafka kafka;
   std::string client_id;
   std::set<std::string> seen;  // topics that exist, as far as this client knows
+  // Why the brokers could not be reached last; a request that fails says no more than that it had no answer.
+  std::optional<ConnectionError> connection;
   ClientHandle client;
   QueueHandle answers;
 
+  Error no_answer(rd_kafka_resp_err_t code, const std::string& topic);
   Result<std::uint32_t> count(const std::string& topic, const Deadline& deadline);
   Result<void> wait_until_seen(const std::string& topic, const Deadline& deadline);
   void wait_before_asking_again(const Deadline& deadline) const;
@@ -85,6 +93,12 @@ Result<std::unique_ptr<TopicClient>> TopicClient::create(const config::Kafka& ka
   // A consumer's handle: a producer's creates every topic it asks for.
   const std::vector<Setting> fixed{{"allow.auto.create.topics", "false"}};
   SHOAL_TRY(conf, make_conf(ClientKind::consumer, kafka, topic_defaults(client_id), fixed));
+  rd_kafka_conf_set_opaque(conf.get(), state.get());
+  rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t*, int code, const char* reason, void* opaque) {
+    const auto known = static_cast<rd_kafka_resp_err_t>(code);
+    if (known == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // it says less than the one before it
+    static_cast<State*>(opaque)->connection = ConnectionError{known, reason};
+  });
   SHOAL_TRY(client, make_client(ClientKind::consumer, std::move(conf)));
   state->client = std::move(client);
   state->answers.reset(rd_kafka_queue_new(state->client.get()));
@@ -101,7 +115,9 @@ Result<std::uint32_t> TopicClient::State::count(const std::string& topic, const 
     const rd_kafka_metadata_t* found = nullptr;
     const auto code =
         rd_kafka_metadata(client.get(), alone ? 0 : 1, alone.get(), &found, std::max(deadline.left_ms(), 1));
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(code, topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(code, topic);
+    static_cast<void>(rd_kafka_poll(client.get(), 0));
+    connection.reset();
     const MetadataHandle metadata(found);
     const std::span topics(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt));
     const auto entry =
@@ -121,6 +137,16 @@ Result<std::uint32_t> TopicClient::State::count(const std::string& topic, const 
     }
     wait_before_asking_again(deadline);
   }
+}
+
+// With what librdkafka has told of its connections since the last answer. Identical errors are told once in a
+// while only, so that the last one is kept.
+Error TopicClient::State::no_answer(rd_kafka_resp_err_t code, const std::string& topic) {
+  static_cast<void>(rd_kafka_poll(client.get(), 0));
+  if (!connection || error_code_of(code) != ErrorCode::unreachable) return topic_error(code, topic);
+  Error unreachable = topic_error(connection->code, topic, connection->reason);
+  unreachable.code = ErrorCode::unreachable;
+  return unreachable;
 }
 
 // Waits without sleeping: nothing is ever written to this queue.
@@ -250,6 +276,27 @@ Result<Watermarks> TopicClient::State::marks(const std::string& topic, Partition
 Result<Watermarks> TopicClient::watermarks(const std::string& topic, Partition partition,
                                            milliseconds timeout) {
   return state_->marks(topic, partition, Deadline(timeout));
+}
+
+Result<std::vector<std::optional<Offset>>> TopicClient::first_since(const std::string& topic,
+                                                                    std::span<const PartitionTime> times,
+                                                                    milliseconds timeout) {
+  std::vector<std::optional<Offset>> offsets;
+  if (times.empty()) return offsets;
+  const PartitionListHandle asked(rd_kafka_topic_partition_list_new(static_cast<int>(times.size())));
+  for (const PartitionTime& time : times) {
+    rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), time.partition.value)->offset =
+        time.timestamp_ms;
+  }
+  const auto code =
+      rd_kafka_offsets_for_times(state_->client.get(), asked.get(), static_cast<int>(timeout.count()));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(code, topic);
+  for (const PartitionTime& time : times) {
+    const auto* entry = rd_kafka_topic_partition_list_find(asked.get(), topic.c_str(), time.partition.value);
+    if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(entry->err, topic);
+    offsets.push_back(entry->offset >= 0 ? std::optional(Offset{entry->offset}) : std::nullopt);
+  }
+  return offsets;
 }
 
 Result<std::vector<StartOffset>> TopicClient::start_offsets(const std::string& group,

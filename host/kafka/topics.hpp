@@ -21,6 +21,11 @@ struct StartOffset {
   Offset start;                     // explicit: where to assign
 };
 
+struct PartitionTime {
+  Partition partition;
+  std::int64_t timestamp_ms = 0;
+};
+
 struct Watermarks {
   Offset low;   // the first offset that is still there
   Offset high;  // the offset of the next record
@@ -52,6 +57,12 @@ class TopicClient {
   Result<std::vector<StartOffset>> start_offsets(const std::string& group, const std::string& topic,
                                                  std::span<const Partition> partitions, config::Start start,
                                                  std::chrono::milliseconds timeout);
+
+  // The first record of each partition whose timestamp is the one given (ms) or later; none where there is
+  // no such record. In the order given.
+  Result<std::vector<std::optional<Offset>>> first_since(const std::string& topic,
+                                                         std::span<const PartitionTime> times,
+                                                         std::chrono::milliseconds timeout);
 
   // Asks the partition's leader. not_found: the topic or the partition does not exist.
   Result<Watermarks> watermarks(const std::string& topic, Partition partition,

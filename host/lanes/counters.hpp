@@ -31,6 +31,8 @@ struct PartitionCounters {
   std::atomic<std::int64_t> position{unknown_offset};     // next offset to take
   std::atomic<std::int64_t> next_commit{unknown_offset};  // committable
   std::atomic<std::int64_t> high_watermark{unknown_offset};
+  std::atomic<std::uint64_t> lost{0};                        // offsets skipped: gone before they were read
+  std::atomic<std::int64_t> last_timestamp{unknown_offset};  // ms, of the record taken last
 };
 
 // One output (sink or dead-letter topic) of one lane.

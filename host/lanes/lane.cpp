@@ -325,6 +325,12 @@ void Lane::resume_source(SourceIndex source) {
   }
 }
 
+void Lane::with_source(SourceIndex source, const std::function<void(SourceReader&)>& act) {
+  for (const auto& reader : readers_) {
+    if (reader->plan().source == source) act(*reader);
+  }
+}
+
 void Lane::for_each_shard(TypeIndex type, const std::function<void(Shard&)>& visit) {
   if (type.value >= types_.size()) return;
   for (const auto& shard : types_[type.value].shards) {

@@ -98,6 +98,8 @@ class Lane {
   void resume_source(SourceIndex source);
   // What this lane remembers of a type's entities across their lives; null where it is not open. [lane]
   TypeMemory* find_memory(TypeIndex type);
+  // Does something with a source that is read here; nothing where it is not. [lane]
+  void with_source(SourceIndex source, const std::function<void(SourceReader&)>& act);
   // Null where the type is not open here or the shard is another lane's. [lane]
   Shard* find_shard(TypeIndex type, ShardId shard);
   // Calls `visit(Shard&)` for each shard of the type on this lane. [lane]

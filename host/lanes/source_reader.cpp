@@ -8,6 +8,9 @@ namespace shoal::lanes {
 
 namespace {
 
+constexpr Offset kNothing{-1};  // before any offset
+constexpr std::chrono::milliseconds kCommitRetry{1'000};
+
 std::string name_of(const PartitionPlan& plan) {
   return plan.topic + "/" + std::to_string(plan.partition.value);
 }
@@ -49,9 +52,12 @@ std::optional<SourceReader::Batch> SourceReader::take() {
     }
     const std::size_t taken = consumer_->take(partition.slot, records_);
     if (taken == 0) continue;
+    batch_is_out_ = true;
     count(partition.plan.counters->in, taken);
     partition.position = Offset{records_[taken - 1].offset + 1};
     partition.plan.counters->position.store(partition.position.value, std::memory_order_relaxed);
+    partition.plan.counters->last_timestamp.store(records_[taken - 1].timestamp_ms,
+                                                  std::memory_order_relaxed);
     return Batch{&partition, std::span(records_).first(taken)};
   }
   return std::nullopt;
@@ -61,23 +67,69 @@ void SourceReader::finished(LanePartition& partition, RecordEnd end) {
   PartitionCounters& counters = *partition.plan.counters;
   count(end == RecordEnd::done ? counters.done : counters.dead_letters);
   counters.next_commit.store(partition.ledger.committable().value, std::memory_order_relaxed);
-  if (++finished_since_commit_ == 1 && commit_due_ == Clock::time_point::max()) {
-    commit_due_ = Clock::now() + plan_.commit_interval;
-  }
+  if (++finished_since_commit_ == 1) schedule_commit();
+}
+
+void SourceReader::schedule_commit() {
+  if (commit_due_ == Clock::time_point::max()) commit_due_ = Clock::now() + plan_.commit_interval;
 }
 
 void SourceReader::fail(LanePartition& partition, std::string reason) {
-  if (partition.failed) return;
+  report(partition, Trouble::Kind::stopped, std::move(reason));
+}
+
+void SourceReader::report(LanePartition& partition, Trouble::Kind kind, std::string reason) {
+  const bool stops = kind == Trouble::Kind::stopped;
+  if (partition.stopped || (partition.failed && !stops)) return;
   partition.failed = true;
+  partition.stopped = stops;
   spdlog::error("source {}: {} is held at offset {}: {}", plan_.name, name_of(partition.plan),
                 partition.ledger.committable().value, reason);
-  on_trouble_(plan_.source, partition.plan.topic, partition.plan.partition, std::move(reason));
+  on_trouble_({kind, plan_.source, partition.plan.topic, partition.plan.partition, partition.position,
+               std::move(reason)});
+}
+
+void SourceReader::go_on(const std::string& topic, Partition number, Offset at) {
+  LanePartition* partition = find(topic, number);
+  // An order that was given before the partition failed once more has come too late.
+  if (partition == nullptr || !partition->failed || at < partition->position) return;
+  partition->go_on_from = at;
+}
+
+// Requires: no batch is out, since its records stand before the ones that are passed over.
+void SourceReader::begin_again(LanePartition& partition) {
+  const Offset at = *partition.go_on_from;
+  partition.go_on_from.reset();
+  if (partition.stopped || partition.anew) return;
+  if (at > partition.position) {
+    PartitionCounters& counters = *partition.plan.counters;
+    count(counters.lost, static_cast<std::uint64_t>(at.value - partition.position.value));
+    // The place of all that is lost, so that the group moves on once what was taken before has finished.
+    partition.ledger.add(Offset{at.value - 1}, 0, RecordEnd::done);
+    partition.position = at;
+    counters.position.store(at.value, std::memory_order_relaxed);
+    counters.next_commit.store(partition.ledger.committable().value, std::memory_order_relaxed);
+  }
+  partition.failed = false;
+  partition.unsure = false;
+  assign_anew(partition);
+  schedule_commit();
+}
+
+void SourceReader::start_anew(const std::string& topic, Partition number, Offset first) {
+  LanePartition* partition = find(topic, number);
+  if (partition == nullptr) return;
+  partition->failed = true;
+  partition->anew = first;
+  partition->asked = partition->confirmed = kNothing;
+  schedule_commit();
 }
 
 std::vector<kafka::CommitPosition> SourceReader::behind(Offset LanePartition::*from) const {
   std::vector<kafka::CommitPosition> positions;
   for (const auto& partition : partitions_) {
-    const Offset next = partition->ledger.committable();
+    if (partition->unsure && !partition->anew) continue;
+    const Offset next = partition->anew.value_or(partition->ledger.committable());
     if (next > (*partition).*from) positions.push_back({partition->slot, next});
   }
   return positions;
@@ -98,14 +150,24 @@ void SourceReader::start_commit(Clock::time_point now) {
 
 void SourceReader::tick(Clock::time_point now) {
   consumer_->poll(events_);
+  commit_failures(events_);
   for (const kafka::ConsumerEvent& event : events_) handle(event);
   events_.clear();
-  if (now >= commit_due_ || finished_since_commit_ >= plan_.commit_records) start_commit(now);
+  const bool due = now >= commit_due_ || finished_since_commit_ >= plan_.commit_records;
+  if (due && now >= commit_not_before_) start_commit(now);
   for (const auto& partition : partitions_) {
+    if (partition->go_on_from && !batch_is_out_) begin_again(*partition);
     if (const auto end = consumer_->high_watermark(partition->slot)) {
       partition->plan.counters->high_watermark.store(*end, std::memory_order_relaxed);
     }
   }
+}
+
+LanePartition* SourceReader::find(const std::string& topic, Partition number) {
+  for (const auto& partition : partitions_) {
+    if (partition->plan.topic == topic && partition->plan.partition == number) return partition.get();
+  }
+  return nullptr;
 }
 
 LanePartition* SourceReader::find(kafka::PartitionSlot slot) {
@@ -113,6 +175,20 @@ LanePartition* SourceReader::find(kafka::PartitionSlot slot) {
     if (partition->slot == slot) return partition.get();
   }
   return nullptr;
+}
+
+// One line for a commit of any number of partitions; the next one waits, however short the interval is.
+void SourceReader::commit_failures(const std::vector<kafka::ConsumerEvent>& events) {
+  std::size_t failures = 0;
+  const kafka::ConsumerEvent* first = nullptr;
+  for (const kafka::ConsumerEvent& event : events) {
+    if (event.kind != kafka::ConsumerEvent::Kind::commit_failed || failures++ > 0) continue;
+    first = &event;
+  }
+  if (first == nullptr) return;
+  spdlog::warn("source {}: offsets of {} partitions could not be committed, they are tried again: {}",
+               plan_.name, failures, first->message);
+  commit_not_before_ = Clock::now() + kCommitRetry;
 }
 
 void SourceReader::handle(const kafka::ConsumerEvent& event) {
@@ -125,22 +201,23 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
   SHOAL_ASSERT(partition != nullptr);
   switch (event.kind) {
     case Kind::committed:
+      if (partition->anew && event.offset != *partition->anew) break;  // asked for before
       // An older commit may be told of after a newer one.
       partition->confirmed = std::max(partition->confirmed, event.offset);
       partition->plan.counters->committed.store(partition->confirmed.value, std::memory_order_relaxed);
       break;
     case Kind::commit_failed:
-      spdlog::warn("source {}: offset {} of {} could not be committed, it is tried again: {}", plan_.name,
-                   event.offset.value, name_of(partition->plan), event.message);
       // What is not committed is still committable: the next commit takes it along.
       partition->asked = partition->confirmed;
-      if (commit_due_ == Clock::time_point::max()) commit_due_ = Clock::now() + plan_.commit_interval;
+      schedule_commit();
       break;
     case Kind::offset_out_of_range:
-      fail(*partition,
-           "offset " + std::to_string(event.offset.value) +
-               " is not in the topic any more (retention, or the topic was made anew): set the group's "
-               "offset with Kafka's tools and restart the host");
+      report(*partition, Trouble::Kind::offset_gone,
+             "offset " + std::to_string(event.offset.value) + " is not in the topic");
+      break;
+    case Kind::topic_gone:
+      partition->unsure = true;
+      report(*partition, Trouble::Kind::topic_gone, event.message);
       break;
     case Kind::misrouted:
       assign_anew(*partition);

@@ -47,8 +47,23 @@ struct SourcePlan {
   std::vector<PartitionPlan> partitions;
 };
 
-// A partition stands still and needs the operator. [lane]
-using OnTrouble = std::function<void(SourceIndex, const std::string& topic, Partition, std::string reason)>;
+// A partition stands still.
+struct Trouble {
+  enum class Kind {
+    stopped,      // until the operator has acted and the host is restarted
+    offset_gone,  // its next offset is not in the topic: `go_on` or nothing follows
+    topic_gone,   // its topic does not exist: `go_on` or `start_anew` follows when it is there again
+  };
+  Kind kind = Kind::stopped;
+  SourceIndex source;
+  std::string topic;
+  Partition partition;
+  Offset next;  // that is to be read
+  std::string reason;
+};
+
+// Called by a lane. [lane]
+using OnTrouble = std::function<void(Trouble)>;
 
 // A partition is held while its records that wait for their entities take so much.
 inline constexpr std::size_t partition_kept_bytes_max = 16 * 1024 * 1024;
@@ -70,10 +85,15 @@ struct LanePartition {
   Shard* shard;
   std::uint64_t assignment;  // labels outputs, so that a report finds its ledger
   OffsetLedger ledger;
-  Offset position;   // next to take
-  Offset asked;      // what the last commit asked for
-  Offset confirmed;  // what the group is known to have
-  bool failed = false;
+  Offset position;                   // next to take
+  Offset asked;                      // what the last commit asked for
+  Offset confirmed;                  // what the group is known to have
+  bool failed = false;               // nothing is taken
+  bool stopped = false;              // failed, until the host is restarted
+  std::optional<Offset> go_on_from;  // failed, until no batch is out: where it goes on
+  // Its topic is gone, so that the ledger's offsets may be another topic's: they are not committed.
+  bool unsure = false;
+  std::optional<Offset> anew;      // its topic was made anew: where the group begins in the new one
   std::uint64_t kept_records = 0;  // that wait for their entity
   std::size_t kept_bytes = 0;      // of those
 };
@@ -100,7 +120,10 @@ class SourceReader {
   // The next batch in turn, or none when no partition has records and room. Requires: the batch before was
   // released.
   std::optional<Batch> take();
-  void release() { consumer_->release(); }
+  void release() {
+    batch_is_out_ = false;
+    consumer_->release();
+  }
 
   // Between the two nothing is taken; what was taken finishes.
   void hold() { held_ = true; }
@@ -111,6 +134,13 @@ class SourceReader {
 
   // The partition stands still from now on; its offset stays before the record that could not be finished.
   void fail(LanePartition& partition, std::string reason);
+
+  // Answers to a trouble, from those who decide. A partition that is not this lane's is none of these calls'
+  // business.
+  // Reads on at `at`, which is not before what was taken last; offsets passed over are lost.
+  void go_on(const std::string& topic, Partition partition, Offset at);
+  // The topic is another one than before: nothing more is read, and the group begins at `first` of it.
+  void start_anew(const std::string& topic, Partition partition, Offset first);
 
   // Serves the handle's callbacks, starts commits that are due and refreshes the counters.
   void tick(Clock::time_point now);
@@ -124,11 +154,16 @@ class SourceReader {
   std::uint64_t unfinished() const;
 
  private:
+  void report(LanePartition& partition, Trouble::Kind kind, std::string reason);
+  void begin_again(LanePartition& partition);
   // Where `from` of a partition is behind what may be committed.
   std::vector<kafka::CommitPosition> behind(Offset LanePartition::*from) const;
   void start_commit(Clock::time_point now);
   void handle(const kafka::ConsumerEvent& event);
   LanePartition* find(kafka::PartitionSlot slot);
+  LanePartition* find(const std::string& topic, Partition partition);
+  void schedule_commit();
+  void commit_failures(const std::vector<kafka::ConsumerEvent>& events);
   void assign_anew(LanePartition& partition);
 
   SourcePlan plan_;
@@ -139,8 +174,10 @@ class SourceReader {
   std::vector<kafka::ConsumerEvent> events_;
   std::size_t next_partition_ = 0;
   bool held_ = false;
+  bool batch_is_out_ = false;
   std::uint64_t finished_since_commit_ = 0;
   Clock::time_point commit_due_ = Clock::time_point::max();
+  Clock::time_point commit_not_before_{};  // after a failure
 };
 
 }  // namespace shoal::lanes

@@ -34,8 +34,9 @@ struct SourceStatus {
   std::uint64_t done_total = 0;
   std::uint64_t dead_letters_total = 0;
   std::uint64_t in_flight = 0;
-  std::string state;   // one word, e.g. running, waiting, held
-  std::string reason;  // why it is not running; empty where it is
+  std::uint64_t lost_total = 0;  // offsets skipped, since their records were gone before they were read
+  std::string state;             // one word, e.g. running, waiting, held
+  std::string reason;            // why it is not running; empty where it is
   std::vector<PartitionStatus> partitions;
 };
 

@@ -39,6 +39,7 @@ Json json_of(const SourceStatus& source) {
           {"done_total", source.done_total},
           {"dead_letters_total", source.dead_letters_total},
           {"in_flight", source.in_flight},
+          {"lost_total", source.lost_total},
           {"partitions", std::move(partitions)}};
 }
 

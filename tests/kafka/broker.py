@@ -56,18 +56,19 @@ def free_ports(count):
 
 
 class Broker:
-    def __init__(self, settings=None, port=None):
-        """`settings`: broker properties that replace or add to those above."""
+    def __init__(self, settings=None, port=None, format_options=()):
+        """`settings`: broker properties that replace or add to those above, with the same places to fill;
+        `format_options`: of the storage's first formatting."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-kafka-"))
         self.log_path = self.folder / "broker.log"
         self.port, controller = free_ports(2)
         self.port = port or self.port
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.process = None
-        text = SETTINGS.format(port=self.port, controller=controller, folder=self.folder)
-        text += "".join(f"{name}={value}\n" for name, value in (settings or {}).items())
+        text = SETTINGS + "".join(f"{name}={value}\n" for name, value in (settings or {}).items())
+        text = text.format(port=self.port, controller=controller, folder=self.folder)
         (self.folder / "server.properties").write_text(text, encoding="utf-8")
-        self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c")
+        self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, *format_options, "-c")
 
     def command(self, main_class, *arguments):
         jars = requirements.jars()

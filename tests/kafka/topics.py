@@ -3,7 +3,7 @@
 import collections
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
 from waiting import wait_until
 
@@ -25,6 +25,18 @@ def create(bootstrap, partitions_of, config=None):
 def add_partitions(bootstrap, topic, total):
     client = admin(bootstrap)
     for future in client.create_partitions([NewPartitions(topic, total)]).values():
+        future.result()
+
+
+def delete(bootstrap, topic):
+    client = admin(bootstrap)
+    for future in client.delete_topics([topic]).values():
+        future.result()
+
+
+def alter(bootstrap, topic, config):
+    client = admin(bootstrap)
+    for future in client.alter_configs([ConfigResource("topic", topic, set_config=config)]).values():
         future.result()
 
 
@@ -61,6 +73,14 @@ def produce(bootstrap, topic, records):
             one.flush(60)
     if one.flush(60) or failures:
         raise RuntimeError(f"{topic}: not all records were acknowledged: {failures[:3]}")
+
+
+def commit(bootstrap, group, topic, offsets):
+    """Sets a group's offsets, {partition: offset}, as Kafka's tools do."""
+    one = consumer(bootstrap, group)
+    wanted = [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()]
+    one.commit(offsets=wanted, asynchronous=False)
+    one.close()
 
 
 def consumer(bootstrap, group):

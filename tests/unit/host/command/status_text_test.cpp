@@ -44,6 +44,13 @@ TEST(StatusText, SaysWhyAHostIsNotReady) {
   EXPECT_THAT(text, HasSubstr("\n  source flights: no broker\n"));
 }
 
+TEST(StatusText, SaysHowMuchWasLost) {
+  const std::string text = status_text(
+      Json::parse(R"({"sources": [5, {"name": "a", "lost_total": 0}, {"name": "b", "lost_total": 95}]})"));
+  EXPECT_THAT(text, HasSubstr("\n  source b: at most 95 records were gone before they were read\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("source a")));
+}
+
 TEST(StatusText, TakesAnyDocument) {
   for (const char* document :
        {"{}", R"({"ready": "yes", "reasons": 5, "sources": [5], "sinks": {}})", "[]", "5"}) {

@@ -116,6 +116,7 @@ TEST_F(LoaderTest, ReadsASourceWithItsDefaults) {
   EXPECT_EQ(source.message, "flight");
   EXPECT_EQ(source.group, "aircraft");
   EXPECT_EQ(source.start, Start::committed);
+  EXPECT_EQ(source.lost_records, LostRecords::hold);
   EXPECT_EQ(source.dead_letter_topic, std::nullopt);
   EXPECT_EQ(source.commit_interval_ms, 1'000U);
   EXPECT_EQ(source.commit_records, 100'000U);
@@ -124,12 +125,14 @@ TEST_F(LoaderTest, ReadsASourceWithItsDefaults) {
 
 TEST_F(LoaderTest, ReadsEveryKeyOfASource) {
   write(std::string{full_source} +
-        "group = \"g\"\nstart = \"latest\"\ndead_letter_topic = \"\"\ncommit_interval_ms = "
+        "group = \"g\"\nstart = \"latest\"\nlost_records = \"continue\"\ndead_letter_topic = "
+        "\"\"\ncommit_interval_ms = "
         "10\ncommit_records = 1\n"
         "in_flight_records_max = 2\n");
   const Source source = load_good().sources.at(0);
   EXPECT_EQ(source.group, "g");
   EXPECT_EQ(source.start, Start::latest);
+  EXPECT_EQ(source.lost_records, LostRecords::go_on);
   EXPECT_EQ(source.dead_letter_topic, "");
   EXPECT_EQ(source.commit_interval_ms, 10U);
   EXPECT_EQ(source.commit_records, 1U);

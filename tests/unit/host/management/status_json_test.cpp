@@ -29,6 +29,7 @@ TEST(StatusJson, HasEveryMember) {
   source.done_total = 6;
   source.dead_letters_total = 1;
   source.in_flight = 3;
+  source.lost_total = 2;
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
@@ -41,7 +42,7 @@ TEST(StatusJson, HasEveryMember) {
     "record_latency": {"p50_us": 12.5, "p99_us": 99.0},
     "sources": [{"name": "flights", "type": "aircraft", "topics": ["flights"], "state": "running",
       "reason": null, "lag": 7, "in_total": 10, "done_total": 6, "dead_letters_total": 1, "in_flight": 3,
-      "partitions": [{"topic": "flights", "partition": 0, "committed": null, "position": 10,
+      "lost_total": 2, "partitions": [{"topic": "flights", "partition": 0, "committed": null, "position": 10,
                       "high_watermark": 17, "lag": 7}]}],
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1}],

@@ -1,0 +1,67 @@
+"""A broker that restarts, is gone, or is slow: the host waits, says so, and every record is finished once.
+
+Records flow while the fault is made, so that fetches, outputs and commits are all in flight. The whole
+outcome is compared record by record. SHOAL_TEST_LONG=1 leaves the broker away for a minute.
+"""
+
+import unittest
+
+import requirements
+import topics
+from host_case import LONG, HostCase, Quiet
+
+GONE_SECONDS = 60 if LONG else 4
+SLOW_SECONDS = 20 if LONG else 5
+
+
+class BrokerFaults(HostCase):
+    def begin(self, name):
+        """A host that echoes a topic of its own, and records that flow."""
+        self.topic, self.out, self.letters = name, f"{name}.out", f"{name}.dead-letters"
+        topics.create(self.bootstrap, {self.topic: 3, self.out: 2, self.letters: 1})
+        host = self.make_host(self.topic, out=self.out)
+        host.start_ready()
+        load = self.make_load(self.topic)
+        host.wait(lambda: host.source()["done_total"] > 200, "records flow")
+        return host, load
+
+    def end(self, host, load):
+        """All that was produced is finished, once and once only."""
+        before = host.source()["done_total"]
+        host.wait(lambda: host.source()["done_total"] > before, "records flow again")
+        total = load.finish()
+        source = host.wait_finished(total)
+        self.assertEqual((total, 0), (source["done_total"], source["dead_letters_total"]))
+        self.assertEqual(0, host.stop())
+        self.check_each_once(self.topic, self.out, self.letters)
+        self.assertEqual(total, sum(topics.committed(self.bootstrap, self.topic, self.topic).values()))
+
+    def test_broker_restart(self):
+        host, load = self.begin("restarted")
+        self.broker.restart()
+        self.wait_ready(host)
+        self.end(host, load)
+
+    def test_broker_gone(self):
+        host, load = self.begin("gone")
+        self.broker.kill()
+        self.wait_unready(host, "kafka", "kafka.bootstrap_servers")
+        Quiet(host).check(GONE_SECONDS)
+        self.broker.start()
+        self.wait_ready(host)
+        self.end(host, load)
+
+    def test_slow_broker(self):
+        host, load = self.begin("slow")
+        self.addCleanup(self.broker.resume)
+        quiet = Quiet(host)
+        self.broker.pause()
+        self.wait_unready(host, "kafka", "kafka.bootstrap_servers")
+        quiet.check(SLOW_SECONDS)
+        self.broker.resume()
+        self.wait_ready(host)
+        self.end(host, load)
+
+
+if __name__ == "__main__":
+    requirements.main_guard(unittest.main)
