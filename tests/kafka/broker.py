@@ -56,17 +56,18 @@ def free_ports(count):
 
 
 class Broker:
-    def __init__(self, settings=None, port=None, format_options=()):
+    def __init__(self, settings=None, port=None, format_options=(), heap=HEAP):
         """`settings`: broker properties that replace or add to those above, with the same places to fill;
         `format_options`: of the storage's first formatting."""
+        self.heap = heap
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-kafka-"))
         self.log_path = self.folder / "broker.log"
-        self.port, controller = free_ports(2)
+        self.port, self.controller = free_ports(2)
         self.port = port or self.port
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.process = None
         text = SETTINGS + "".join(f"{name}={value}\n" for name, value in (settings or {}).items())
-        text = text.format(port=self.port, controller=controller, folder=self.folder)
+        text = text.format(port=self.port, controller=self.controller, folder=self.folder)
         (self.folder / "server.properties").write_text(text, encoding="utf-8")
         self.java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, *format_options, "-c")
 
@@ -75,7 +76,7 @@ class Broker:
         level = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
         classpath = ["-cp", f"{jars}/*"]
         properties = str(self.folder / "server.properties")
-        return ["java", *HEAP, level, *classpath, main_class, *arguments, properties]
+        return ["java", *self.heap, level, *classpath, main_class, *arguments, properties]
 
     def java(self, main_class, *arguments):
         done = subprocess.run(self.command(main_class, *arguments), capture_output=True, text=True)
@@ -84,11 +85,15 @@ class Broker:
 
     def start(self, seconds=180.0):
         """Starts the broker and waits until it answers."""
-        self.process = child.start(self.command("kafka.Kafka"), self.log_path)
+        self.launch()
         wait_until(self.answers, lambda: "the broker answers: " + child.log_tail(self.log_path), seconds)
         return self
 
-    def answers(self):
+    def launch(self):
+        self.process = child.start(self.command("kafka.Kafka"), self.log_path)
+
+    def answers(self, brokers=1):
+        """Whether it answers and knows of so many brokers."""
         from confluent_kafka import KafkaException
         from confluent_kafka.admin import AdminClient
 
@@ -97,7 +102,7 @@ class Broker:
         try:
             socket.create_connection(("127.0.0.1", self.port), 1).close()
             quiet = {"bootstrap.servers": self.bootstrap, "log_level": 0}
-            return len(AdminClient(quiet).list_topics(timeout=2).brokers) == 1
+            return len(AdminClient(quiet).list_topics(timeout=2).brokers) == brokers
         except (OSError, KafkaException):
             return False
 

@@ -14,9 +14,9 @@ def admin(bootstrap):
     return AdminClient({"bootstrap.servers": bootstrap})
 
 
-def create(bootstrap, partitions_of, config=None):
+def create(bootstrap, partitions_of, config=None, replicas=1):
     """Creates topics, {name: partition count}, and waits until all are there."""
-    wanted = [NewTopic(name, count, 1, config=config or {}) for name, count in partitions_of.items()]
+    wanted = [NewTopic(name, count, replicas, config=config or {}) for name, count in partitions_of.items()]
     client = admin(bootstrap)
     for future in client.create_topics(wanted).values():
         future.result()
