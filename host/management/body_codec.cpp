@@ -227,7 +227,9 @@ Result<std::string> to_json(std::string_view body, shoal_codec from) {
   if (from == SHOAL_CODEC_MSGPACK) return json_of_message_pack(body);
   if (from != SHOAL_CODEC_JSON)
     return error(ErrorCode::failed, "the body has the unknown codec " + std::to_string(from));
-  if (!Json::accept(body)) return error(ErrorCode::failed, "the body is not one JSON value in UTF-8");
+  // The parser takes a NUL for the end, whatever follows.
+  if (body.find('\0') != std::string_view::npos || !Json::accept(body))
+    return error(ErrorCode::failed, "the body is not one JSON value in UTF-8");
   return std::string(body);
 }
 

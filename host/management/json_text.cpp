@@ -88,7 +88,8 @@ Result<void> check_json(std::string_view text) {
     return error(ErrorCode::invalid_argument,
                  "the JSON is nested deeper than " + std::to_string(json_depth_max) + " levels");
   }
-  if (!nlohmann::json::accept(text)) {
+  // The parser takes a NUL for the end, whatever follows.
+  if (text.find('\0') != std::string_view::npos || !nlohmann::json::accept(text)) {
     return error(ErrorCode::invalid_argument, "the text is not one JSON value in UTF-8");
   }
   return success();

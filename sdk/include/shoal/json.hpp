@@ -107,9 +107,12 @@ inline void decode_json(std::string_view text, const ValueSlot& value, UnknownFi
   const char* furthest = begin;
   const CountingIterator first(begin, &furthest);
   const CountingIterator last(begin + text.size(), &furthest);
-  if (nlohmann::json::sax_parse(first, last, &events)) return;
-  throw DecodeError(events.error() + " (at byte " + std::to_string(furthest - begin) + " of " +
-                    std::to_string(text.size()) + ")");
+  const bool parsed = nlohmann::json::sax_parse(first, last, &events);
+  // The parser takes a NUL for the end, whatever follows.
+  const bool whole = parsed && furthest[-1] != '\0';
+  if (whole) return;
+  throw DecodeError((parsed ? "not JSON: a NUL character" : events.error()) + " (at byte " +
+                    std::to_string(furthest - begin) + " of " + std::to_string(text.size()) + ")");
 }
 
 inline void encode_json(const ValueView& value, Buffer& out) { write_json(value, out, Unwritable::refuse); }

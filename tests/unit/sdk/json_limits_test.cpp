@@ -81,6 +81,8 @@ TEST(JsonLimits, RefusesEveryPrefix) {
 TEST(JsonLimits, RefusesWhatFollowsTheValue) {
   EXPECT_FALSE(decodes<Small>(text + "x"));
   EXPECT_FALSE(decodes<Small>(text + text));
+  EXPECT_FALSE(decodes<Small>(text + '\0')) << "which the parser takes for the end";
+  EXPECT_FALSE(decodes<Small>(text + '\0' + "x"));
   EXPECT_TRUE(decodes<Small>(text + " \n"));
 }
 

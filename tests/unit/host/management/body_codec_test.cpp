@@ -120,6 +120,7 @@ TEST(BodyCodec, EmptyRepliesAreNull) {
 TEST(BodyCodec, RefusesRepliesThatAreNotWhatTheySay) {
   EXPECT_FALSE(to_json("{", SHOAL_CODEC_JSON).has_value());
   EXPECT_FALSE(to_json("\"\xff\"", SHOAL_CODEC_JSON).has_value());
+  EXPECT_FALSE(to_json(std::string("{}\0x", 4), SHOAL_CODEC_JSON).has_value());
   EXPECT_FALSE(to_json("{}", shoal_codec{99}).has_value());
 }
 

@@ -24,6 +24,11 @@ TEST(JsonText, RefusesWhatIsNoJson) {
   }
 }
 
+TEST(JsonText, RefusesANulAndWhatFollowsIt) {
+  EXPECT_FALSE(check_json(std::string("{}\0", 3)).has_value());
+  EXPECT_FALSE(check_json(std::string("{}\0x", 4)).has_value());
+}
+
 TEST(JsonText, BoundsTheDepth) {
   EXPECT_TRUE(check_json(nested(json_depth_max)).has_value());
   EXPECT_FALSE(check_json(nested(json_depth_max + 1)).has_value());
