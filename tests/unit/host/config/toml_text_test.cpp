@@ -28,6 +28,17 @@ TEST(ReadToml, RefusesWhatComesTwiceAndWhatIsTooDeep) {
   EXPECT_FALSE(read_toml("a = " + std::string(100'000, '['), "a.toml"));
 }
 
+TEST(ReadToml, RefusesLettersBeyondAsciiOutsideTexts) {
+  for (const char* text : {"\xC3\xA9 = 1\n", "a = 1 \xC3\xA9\n", "\xEF\xB9\xBF"})
+    EXPECT_FALSE(read_toml(text, "a.toml")) << text;
+  EXPECT_TRUE(read_toml("a = \"\"\"\\\n  \xC3\xA9\"\"\"\n", "a.toml"));
+}
+
+TEST(ReadToml, RefusesATableWithoutAName) {
+  for (const char* text : {"[", "[]", "[!", "[\n", "[[=]]"}) EXPECT_FALSE(read_toml(text, "a.toml")) << text;
+  EXPECT_FALSE(read_toml(std::string_view{"[\0", 2}, "a.toml"));
+}
+
 TEST(ReadTomlValue, TakesOneValueOnly) {
   EXPECT_EQ(std::get<std::int64_t>(read_toml_value("5")->data), 5);
   EXPECT_EQ(std::get<std::string>(read_toml_value("\"5\"")->data), "5");
