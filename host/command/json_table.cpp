@@ -11,7 +11,7 @@ using Json = nlohmann::ordered_json;
 std::string cell_of(const Json& value) {
   if (value.is_string()) return printable(value.get<std::string>());
   if (value.is_null()) return "-";
-  if (!value.is_array()) return value.dump();
+  if (!value.is_array()) return printable(value.dump());
   std::string text;
   for (const Json& element : value) text += (text.empty() ? "" : ",") + cell_of(element);
   return text.empty() ? "-" : text;

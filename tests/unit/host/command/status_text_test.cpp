@@ -60,6 +60,8 @@ TEST(StatusText, TakesAnyDocument) {
 
 TEST(StatusText, CannotSteerATerminal) {
   EXPECT_EQ(status_text(Json::parse("{\"node\": \"a\\u001b[2J\"}")).find('\x1b'), std::string::npos);
+  EXPECT_EQ(status_text(Json::parse("{\"node\": {\"a\": \"\\u007f\"}}")).find('\x7f'), std::string::npos)
+      << "also where it stands in what is no text";
 }
 
 TEST(ModulesText, ListsModules) {
