@@ -266,12 +266,6 @@ Result<std::string> read_file(const std::filesystem::path& path) {
   return std::move(text).str();
 }
 
-Result<Value> read_file_tree(const LoadOptions& options) {
-  if (!options.file) return Value{Table{}, {}, {}, {}};
-  SHOAL_TRY(text, read_file(options.working_directory / *options.file));
-  return read_toml(text, options.file->string());
-}
-
 Error all_problems(std::vector<Problem> problems) {
   std::ranges::stable_sort(problems, {}, [](const Problem& problem) {
     return std::tuple{problem.origin.layer, problem.origin.line, problem.origin.column};
@@ -288,7 +282,13 @@ Error all_problems(std::vector<Problem> problems) {
 }  // namespace
 
 Result<Loaded> load(const LoadOptions& options) {
-  SHOAL_TRY(root, read_file_tree(options));
+  if (!options.file) return load_text("", options);
+  SHOAL_TRY(text, read_file(options.working_directory / *options.file));
+  return load_text(text, options);
+}
+
+Result<Loaded> load_text(std::string_view text, const LoadOptions& options) {
+  SHOAL_TRY(root, read_toml(text, options.file ? options.file->string() : std::string{}));
   flatten_text_maps(root);
   const std::filesystem::path base =
       options.file ? (options.working_directory / *options.file).parent_path() : options.working_directory;

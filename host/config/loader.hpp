@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/config/config.hpp"
@@ -40,6 +41,9 @@ struct Loaded {
 // The error is bad_config; its message has one line for each thing that is wrong, all of them at once, each
 // with its place: "FILE:LINE:COLUMN: unknown key 'node.lane': did you mean 'node.lanes'?".
 Result<Loaded> load(const LoadOptions& options);
+
+// The same for a file whose text is at hand; `options.file` is its name. Pure.
+Result<Loaded> load_text(std::string_view text, const LoadOptions& options);
 
 // The settings as a TOML document with the origin of each behind it.
 std::string to_toml(const std::vector<Setting>& settings);

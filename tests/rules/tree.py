@@ -5,6 +5,8 @@ import pathlib
 import re
 
 OWN_FOLDERS = ("sdk", "cluster", "journal", "host", "plugins", "configs", "tests", ".ci")
+# Inputs of fuzz targets are bytes that nobody wrote.
+CORPUS = "tests/fuzz/corpus"
 TOP_FILES = ("dev", "CMakeLists.txt", "README.md", "CHANGELOG.md")
 CPP_ENDINGS = (".cpp", ".hpp", ".h", ".c")
 TEXT_ENDINGS = CPP_ENDINGS + (".py", ".cmake", ".txt", ".md", ".toml", ".map", ".in", ".sh", ".json", ".xml")
@@ -32,7 +34,9 @@ class Tree:
         root = pathlib.Path(root)
         candidates = [root / name for name in TOP_FILES]
         for folder in OWN_FOLDERS:
-            candidates += sorted((root / folder).rglob("*"))
+            candidates += sorted(
+                path for path in (root / folder).rglob("*") if not path.is_relative_to(root / CORPUS)
+            )
         files = {}
         for path in candidates:
             if path.is_file() and is_text(path) and "__pycache__" not in path.parts:
