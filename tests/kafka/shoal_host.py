@@ -1,7 +1,7 @@
 """The real `shoal` as a process under test: its configuration, its life, and what it says over HTTP.
 
 The programs come from the build that runs the tests: SHOAL_BINARY, SHOAL_AIRCRAFT_MODULE,
-SHOAL_ECHO_MODULE. One management connection is kept alive. Not thread safe.
+SHOAL_ECHO_MODULE, SHOAL_SCRIPT_MODULE. One management connection is kept alive. Not thread safe.
 """
 
 import http.client
@@ -21,6 +21,7 @@ from waiting import wait_until
 SHOAL = os.environ.get("SHOAL_BINARY", "")
 AIRCRAFT_MODULE = os.environ.get("SHOAL_AIRCRAFT_MODULE", "")
 ECHO_MODULE = os.environ.get("SHOAL_ECHO_MODULE", "")
+SCRIPT_MODULE = os.environ.get("SHOAL_SCRIPT_MODULE", "")
 
 
 def configuration(bootstrap, module, source, sinks, kafka_client=None):
