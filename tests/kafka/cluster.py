@@ -7,6 +7,8 @@
 Topics have a replica on each broker and take a record when two of them have it.
 """
 
+import functools
+
 from broker import HEAP, Broker
 from waiting import wait_until
 
@@ -40,9 +42,8 @@ class Cluster:
         for broker in stopped:
             broker.launch()
         for broker in self.brokers:
-            wait_until(
-                lambda one=broker: one.answers(len(self.brokers)), "the brokers find each other", 180, every=0.2
-            )
+            found = functools.partial(broker.answers, len(self.brokers))
+            wait_until(found, "the brokers find each other", 180, every=0.2)
         return self
 
     def leader(self, topic, partition):

@@ -14,7 +14,6 @@ import shoal_host
 import topics
 from broker import Broker
 from shoal_host import Host
-from waiting import wait_until
 
 LONG = os.environ.get("SHOAL_TEST_LONG") == "1"
 CPU_SHARE_MAX = 0.3  # of one core, while nothing can be done but wait
@@ -101,7 +100,9 @@ class HostCase(unittest.TestCase):
         cls.bootstrap = cls.broker.bootstrap
         topics.create(cls.bootstrap, cls.TOPICS)
 
-    def make_host(self, topic, bootstrap=None, lanes=2, node=None, out="out", kafka_client=None, log=None, **source):
+    def make_host(
+        self, topic, bootstrap=None, lanes=2, node=None, out="out", kafka_client=None, log=None, **source
+    ):
         """A host that echoes a topic; its group is named after the topic."""
         own = {"group": topic, "commit_interval_ms": 50, **source}
         tables = shoal_host.echo(bootstrap or self.bootstrap, topic, out, kafka_client, **own)
@@ -150,16 +151,3 @@ class HostCase(unittest.TestCase):
         missing = [position for position in wanted if position not in found]
         more = {position: count for position, count in found.items() if count != wanted.get(position)}
         self.assertEqual(([], {}), (missing[:10], dict(list(more.items())[:10])), topic)
-
-
-def wait_source(host, words, seconds=30.0):
-    """Until the reason of the only source has all the words; gives the source."""
-
-    def says():
-        source = host.source()
-        return source if all(word in (source["reason"] or "") for word in words) else None
-
-    return host.wait(says, lambda: f"the source's reason has {words}: {host.source()}", seconds, every=0.1)
-
-
-__all__ = ["LONG", "HostCase", "Load", "Quiet", "records", "wait_source", "wait_until"]

@@ -1,4 +1,4 @@
-"""Kafka does not take what a host emits: refused for good, not acknowledged for a while, a producer's fatal error.
+"""Kafka does not take what a host emits: a record or a batch is too large, the producer has a fatal error.
 
 Nothing is committed past a record whose output has not arrived; after the cause is mended every record has
 its effect in the topic.

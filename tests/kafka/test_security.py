@@ -61,7 +61,8 @@ class Security(HostCase):
         config = str(host.folder / "shoal.toml")
         said = [host.log(100_000), host.get("/readyz?verbose")[1], host.get("/v1/status")[1]]
         for command in ("print-config", "check-config"):
-            done = subprocess.run([shoal_host.SHOAL, command, "--config", config], capture_output=True, text=True)
+            asked = [shoal_host.SHOAL, command, "--config", config]
+            done = subprocess.run(asked, capture_output=True, text=True)
             said.append(done.stdout + done.stderr)
         self.assertIn("sasl.password", said[3], "print-config shows the key")
         for text in said:

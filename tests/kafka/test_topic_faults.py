@@ -3,13 +3,15 @@
 What was never read and is gone is said by name with its range; nothing of it is passed over unsaid.
 """
 
+import subprocess
 import unittest
 
+import oracle
 import requirements
 import shoal_host
 import topics
 from delete_records import delete_records
-from host_case import HostCase, Quiet, records, wait_source
+from host_case import HostCase, Quiet, records
 from shoal_host import Host
 
 
@@ -110,6 +112,75 @@ class TopicFaults(HostCase):
         host.start_ready()
         host.wait_finished(10)
         self.assertEqual(50, len(self.offsets_out()))
+
+    def test_two_topics_feed_one_type(self):
+        """A key's records of both topics meet in one entity; each topic has its own offsets."""
+        topics.create(self.bootstrap, {"first": 3, "second": 3, "both.out": 1})
+        self.produce("first", [*records(60), *records(60)])
+        self.produce("second", records(60))
+        keys = [key for key, _ in records(60)]
+        self.assertEqual(home_of(self.bootstrap, "first", keys), home_of(self.bootstrap, "second", keys))
+        host = self.make_host("first", out="both.out", topics=["first", "second"], dead_letter_topic="")
+        host.start_ready()
+        self.assertEqual(180, host.wait_finished(180)["done_total"])
+        for key in keys:
+            self.assertEqual((200, 3), host.ask("echo", key.decode(), "count"), key)
+        self.assertEqual({(topic, p) for topic in ("first", "second") for p in range(3)}, positions(host))
+        self.assertEqual(0, host.stop())
+        self.assertEqual(180, len(topics.read(self.bootstrap, "both.out")))
+        for topic, count in (("first", 120), ("second", 60)):
+            self.assertEqual(count, sum(topics.committed(self.bootstrap, "first", topic).values()))
+
+    def test_unequal_partition_counts_are_refused_by_name(self):
+        topics.create(self.bootstrap, {"three": 3, "four": 4})
+        self.produce("three", records(10))
+        host = self.make_host("three", topics=["three", "four"], dead_letter_topic="")
+        host.start()
+        self.wait_unready(host, "topic four has 4 partitions", "topic three has 3", "equal partition counts")
+        self.assertEqual(0, host.source()["in_total"])
+        topics.add_partitions(self.bootstrap, "three", 4)
+        self.wait_ready(host)
+
+    def test_two_types_read_one_topic_each_with_its_own_group(self):
+        expected = oracle.read(limit=2_000)
+        topics.create(self.bootstrap, {"flights": 4, "flights.out": 1, "alerts": 1})
+        topics.create(self.bootstrap, {"flights.dead-letters": 1, "echo.dead-letters": 1})
+        command = [shoal_host.SHOAL, "feed", "csv", str(oracle.FLIGHTS), "--topic", "flights"]
+        options = ["--key", "tailnum", "--bootstrap", self.bootstrap, "--limit", "2000"]
+        subprocess.run([*command, *options], check=True, capture_output=True, timeout=60)
+        tables = shoal_host.aircraft(self.bootstrap, group="of-aircraft")
+        own = {"group": "of-echo", "dead_letter_topic": "echo.dead-letters"}
+        other = shoal_host.echo(self.bootstrap, "flights", **own)
+        for name in ("modules", "sources", "sinks"):
+            tables[name] += other[name]
+        host = Host(tables, lanes=2)
+        self.addCleanup(host.close)
+        host.start_ready()
+        host.wait(lambda: all(s["lag"] == 0 for s in host.status()["sources"]), "both have read all")
+        for source in host.status()["sources"]:
+            known = expected.rows - expected.without_tailnum
+            self.assertEqual((known, expected.without_tailnum), totals(source), source["name"])
+        tailnum = max(expected.aircraft, key=lambda one: expected.aircraft[one]["flights"])
+        self.assertEqual((200, expected.aircraft[tailnum]), host.ask("aircraft", tailnum, "summary"))
+        self.assertEqual((200, expected.aircraft[tailnum]["flights"]), host.ask("echo", tailnum, "count"))
+        self.assertEqual(0, host.stop())
+        for group in ("of-aircraft", "of-echo"):
+            committed = topics.committed(self.bootstrap, group, "flights")
+            self.assertEqual(topics.watermarks(self.bootstrap, "flights"), committed, group)
+
+
+def home_of(bootstrap, topic, keys):
+    """{key: partition} of a topic that has a record of each key."""
+    home = {r.key: r.partition for r in topics.read(bootstrap, topic)}
+    return {key: home[key] for key in keys}
+
+
+def positions(host):
+    return {(one["topic"], one["partition"]) for one in host.source()["partitions"]}
+
+
+def totals(source):
+    return source["done_total"], source["dead_letters_total"]
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ Status full_status() {
   source.done_total = 6;
   source.dead_letters_total = 1;
   source.in_flight = 3;
+  source.lost_total = 2;
   source.partitions.push_back({"flights", 0, 8, 10, 17, 7});
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
@@ -84,6 +85,7 @@ TEST(Metrics, Sources) {
   EXPECT_EQ(value_of(page, "shoal_source_records_done_total", source), 6);
   EXPECT_EQ(value_of(page, "shoal_source_dead_letters_total", source), 1);
   EXPECT_EQ(value_of(page, "shoal_source_records_in_flight", source), 3);
+  EXPECT_EQ(value_of(page, "shoal_source_lost_offsets_total", source), 2);
   EXPECT_EQ(value_of(page, "shoal_source_lag_records", source), 7);
   const Labels partition = {{"source", "flights"}, {"topic", "flights"}, {"partition", "1"}};
   EXPECT_EQ(value_of(page, "shoal_source_partition_committed_offset", partition), 4);
