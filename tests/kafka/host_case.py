@@ -6,6 +6,7 @@
 
 import collections
 import os
+import pathlib
 import threading
 import time
 import unittest
@@ -27,16 +28,25 @@ def records(count, value=b"value", first=0):
 class Quiet:
     """Over a time in which a host can only wait: it neither spins nor floods its log."""
 
-    def __init__(self, host):
+    def __init__(self, host, but=None):
+        """`but`: the threads of this name are not counted."""
         self.host = host
+        self.but = but
         self.began = time.monotonic()
         self.cpu_began = self.cpu_seconds()
         self.lines_began = self.lines()
 
     def cpu_seconds(self):
-        with open(f"/proc/{self.host.process.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        ticks = 0
+        for thread in pathlib.Path(f"/proc/{self.host.process.pid}/task").iterdir():
+            try:
+                text = (thread / "stat").read_text(encoding="ascii")
+            except OSError:  # it has ended meanwhile
+                continue
+            fields = text.rpartition(")")[2].split()
+            if self.but is None or f"({self.but})" not in text:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def lines(self):
         with open(self.host.log_path, encoding="utf-8", errors="replace") as log:

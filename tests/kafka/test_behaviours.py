@@ -12,46 +12,13 @@ import requirements
 import shoal_host
 import topics
 from broker import Broker
+from host_case import HostCase, records
 from shoal_host import Host
 from waiting import wait_until
 
-CANNOT_CREATE = {"default.replication.factor": 3}
 
-
-def records(count):
-    return [(b"key-%d" % number, b"value") for number in range(count)]
-
-
-class Behaviours(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = Broker(CANNOT_CREATE).start()
-        cls.addClassCleanup(cls.broker.close)
-        cls.bootstrap = cls.broker.bootstrap
-        topics.create(cls.bootstrap, {"out": 1})
-
-    def make_host(self, topic, bootstrap=None, lanes=2, node=None, **source):
-        """A host that echoes a topic; its group is named after the topic."""
-        own = {"group": topic, "commit_interval_ms": 50, **source}
-        host = Host(shoal_host.echo(bootstrap or self.bootstrap, topic, **own), lanes, **(node or {}))
-        self.addCleanup(host.close)
-        return host
-
-    def wait_unready(self, host, *words):
-        """The host lives, is not ready, and says why."""
-
-        def says():
-            code, text = host.get("/readyz?verbose")
-            return code == 503 and all(word in text for word in words)
-
-        host.wait(says, f"/readyz says {words}")
-        self.assertEqual(200, host.get("/livez")[0])
-
-    def wait_ready(self, host):
-        host.wait(lambda: host.get("/readyz")[0] == 200, "the host is ready")
-
-    def produce(self, topic, wanted):
-        topics.produce(self.bootstrap, topic, wanted)
+class Behaviours(HostCase):
+    SETTINGS = {"default.replication.factor": 3}  # it cannot be met, so that the host creates no topic
 
     def test_missing_topic_is_named_and_read_once_it_is_there(self):
         host = self.make_host("late", dead_letter_topic="")
