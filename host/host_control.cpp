@@ -139,6 +139,7 @@ management::Status HostControl::status() {
   status.sinks = sink_status();
   status.record_latency = latency();
   status.lanes = lane_status();
+  status.message_dead_letters = message_dead_letters();
   status.process = read_process_status();
   return status;
 }
@@ -199,6 +200,20 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     all.push_back(lane);
   }
   return all;
+}
+
+std::vector<management::ReasonCount> HostControl::message_dead_letters() const {
+  std::vector<management::ReasonCount> counts;
+  // The first reason says that a message is none.
+  for (std::size_t reason = 1; reason < lanes::dead_letter_reasons; ++reason) {
+    management::ReasonCount one{std::string(lanes::name_of(lanes::DeadLetterReason(reason))), 0};
+    for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
+      const auto& of_lane = options_.lanes->lane(LaneIndex{lane}).counters().message_dead_letters_by_reason;
+      one.count += of_lane[reason].load(std::memory_order_relaxed);
+    }
+    counts.push_back(std::move(one));
+  }
+  return counts;
 }
 
 std::vector<management::ModuleInfo> HostControl::modules() {

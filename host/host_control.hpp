@@ -66,6 +66,7 @@ class HostControl : public management::HostApi {
   std::vector<management::SinkStatus> sink_status() const;
   management::LatencyStatus latency() const;
   std::vector<management::LaneStatus> lane_status() const;
+  std::vector<management::ReasonCount> message_dead_letters() const;
 
   Options options_;
   mutable std::mutex mutex_;

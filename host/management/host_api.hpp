@@ -81,6 +81,12 @@ struct LaneStatus {
   std::uint64_t message_dead_letters_total = 0;  // tells and asks refused or failed
 };
 
+// How many tells, asks and replies were dropped, and why.
+struct ReasonCount {
+  std::string reason;
+  std::uint64_t count = 0;
+};
+
 // The host's process as the kernel sees it.
 struct ProcessStatus {
   double cpu_seconds_total = 0;  // user and system
@@ -103,6 +109,7 @@ struct Status {
   LatencyStatus record_latency;
   std::vector<std::string> reasons;  // why it is not ready; empty where it is
   std::vector<LaneStatus> lanes;
+  std::vector<ReasonCount> message_dead_letters;  // every reason, over all lanes
   ProcessStatus process;
 };
 

@@ -95,6 +95,11 @@ const Metric<LaneStatus> lane_metrics[] = {
      read<&LaneStatus::message_dead_letters_total>},
 };
 
+const Metric<ReasonCount> reason_metrics[] = {
+    {"shoal_message_dead_letters_total", counter, "Tells, asks and replies that were dropped, by reason.",
+     read<&ReasonCount::count>},
+};
+
 // The names are those of Prometheus' own client libraries.
 const Metric<ProcessStatus> process_metrics[] = {
     {"process_cpu_seconds_total", counter, "Processor time in user and system mode.",
@@ -174,6 +179,9 @@ std::string metrics_page(const Status& status) {
   add<LaneStatus>(text, lane_metrics, labelled(status.lanes, [](const LaneStatus& lane) {
                     return MetricLabels{{"lane", std::to_string(lane.lane)}};
                   }));
+  add<ReasonCount>(text, reason_metrics, labelled(status.message_dead_letters, [](const ReasonCount& one) {
+                     return MetricLabels{{"reason", one.reason}};
+                   }));
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();
 }

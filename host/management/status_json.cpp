@@ -67,6 +67,12 @@ Json json_of(const LaneStatus& lane) {
           {"message_dead_letters_total", lane.message_dead_letters_total}};
 }
 
+Json json_of(const std::vector<ReasonCount>& counts) {
+  Json document = Json::object();
+  for (const ReasonCount& one : counts) document[one.reason] = one.count;
+  return document;
+}
+
 Json json_of(const ProcessStatus& process) {
   return {{"cpu_seconds_total", process.cpu_seconds_total},
           {"resident_memory_bytes", process.resident_memory_bytes},
@@ -105,6 +111,7 @@ std::string status_json(const Status& status) {
       {"sinks", array_of(status.sinks)},
       {"types", array_of(status.types)},
       {"lanes", array_of(status.lanes)},
+      {"message_dead_letters", json_of(status.message_dead_letters)},
       {"process", json_of(status.process)}};
   return text_of(document);
 }

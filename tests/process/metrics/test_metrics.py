@@ -106,6 +106,8 @@ class Metrics(unittest.TestCase):
         for _ in range(ASKS):
             ask = self.start("ask", "aircraft", "N14228", "summary", "--management", f"127.0.0.1:{self.port}")
             self.assertEqual(0, ask.wait(30))
+        wrong = ["ask", "aircraft", "N14228", "flight", '"no flight"']
+        self.assertEqual(1, self.start(*wrong, "--management", f"127.0.0.1:{self.port}").wait(30))
         samples = wait_until(self.committed_samples, "the offsets are not committed")
         labels = 'source="flights",type="aircraft"'
         self.assertEqual(RECORDS, samples["shoal_source_records_total"][labels])
@@ -114,7 +116,10 @@ class Metrics(unittest.TestCase):
         self.assertEqual(0, samples["shoal_source_records_in_flight"][labels])
         self.assertEqual(RECORDS, sum(samples["shoal_lane_records_total"].values()))
         self.assertEqual(2, len(samples["shoal_lane_records_total"]))
-        self.assertEqual(ASKS, sum(samples["shoal_lane_messages_total"].values()))
+        self.assertEqual(ASKS + 1, sum(samples["shoal_lane_messages_total"].values()))
+        dead_letters = samples["shoal_message_dead_letters_total"]
+        self.assertEqual(1, dead_letters['reason="undecodable"'])
+        self.assertEqual(1, sum(dead_letters.values()))
         self.assertEqual(RECORDS, samples["shoal_record_latency_seconds_count"][""])
         self.assertEqual(RECORDS, samples["shoal_record_latency_seconds_bucket"]['le="+Inf"'])
         self.assertGreater(samples["shoal_record_latency_seconds_sum"][""], 0)

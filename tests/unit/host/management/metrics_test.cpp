@@ -42,6 +42,7 @@ Status full_status() {
   status.record_latency.sum_seconds = 30.5;
   status.lanes.push_back({0, 30, 20, 4});
   status.lanes.push_back({1, 31, 21, 5});
+  status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
 }
@@ -120,6 +121,12 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_lane_records_total", {{"lane", "1"}}), 31);
   EXPECT_EQ(value_of(page, "shoal_lane_messages_total", {{"lane", "1"}}), 21);
   EXPECT_EQ(value_of(page, "shoal_lane_message_dead_letters_total", {{"lane", "1"}}), 5);
+}
+
+TEST(Metrics, MessageDeadLettersHaveTheirReasonAlsoWhereThereWereNone) {
+  const std::string page = metrics_page(full_status());
+  EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "deadline"}}), 3);
+  EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "no_shard"}}), 0);
 }
 
 TEST(Metrics, RecordLatencyIsAHistogramInSeconds) {

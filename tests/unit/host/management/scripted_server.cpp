@@ -60,6 +60,7 @@ Status a_status(std::uint64_t looks) {
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
   status.types.push_back({"aircraft", "flying", 2, 8, 12});
   status.lanes.push_back({0, 30, 20, 4});
+  status.message_dead_letters = {{"deadline", 3}};
   return status;
 }
 
