@@ -2,8 +2,9 @@
 
     bench.py --build DIR [GROUP] [--json FILE] [--long]
 
-Groups: kafka. The figures are medians; no speed fails a run. The JSON is an array of
-{id, value, unit, floor, ratio, command}; over variants of a row (1 and 2 lanes) the worst counts.
+Groups: kafka, local. The figures are medians; no speed fails a run. The JSON is an array of
+{id, value, unit, floor, ratio, command}; over variants of a row (1 and 2 lanes) the worst counts. A ratio
+above 1 is better than the floor, whether more or less of the figure is better.
 """
 
 import argparse
@@ -14,17 +15,22 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
 
 import kafka_rows  # noqa: E402  (needs the path above)
+import local_rows  # noqa: E402
 import requirements  # noqa: E402
 
-GROUPS = {"kafka": kafka_rows.measure}
+GROUPS = {"kafka": kafka_rows.measure, "local": local_rows.measure}
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.1f}"
 
 
 def table(rows):
     print(f"{'id':<18} {'value':>12} {'unit':<10} {'floor':>12} {'ratio':>6}")
     for row in rows:
-        floor = "" if row["floor"] is None else f"{row['floor']:,.0f}"
+        floor = "" if row["floor"] is None else number(row["floor"])
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        print(f"{row['id']:<18} {row['value']:>12,.0f} {row['unit']:<10} {floor:>12} {ratio:>6}")
+        print(f"{row['id']:<18} {number(row['value']):>12} {row['unit']:<10} {floor:>12} {ratio:>6}")
 
 
 def main():
