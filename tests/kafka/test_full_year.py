@@ -93,7 +93,8 @@ class FullYear(unittest.TestCase):
         """SIGTERM ends it with 0, and everything that was finished is committed."""
         self.assertEqual(0, host.stop())
         ends = topics.watermarks(self.broker.bootstrap, topic)
-        self.assertEqual(ends, topics.committed(self.broker.bootstrap, group, topic))
+        committed = topics.committed(self.broker.bootstrap, group, topic)
+        self.assertEqual(ends, committed, host.log())
 
     def walk_twice(self, name, lanes):
         host = self.make_host(name, lanes, start="earliest")
