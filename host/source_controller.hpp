@@ -107,16 +107,16 @@ class SourceController {
                                                             std::uint32_t partition_count);
   void give_to_lanes(const Source& source, const OpenType& type, std::uint32_t message_index);
   void watch(Source& source);
-  void hold_or_resume(const Source& source, State state);
+  void hold_or_resume(const Source& source, State state) const;
   bool check_topics(Source& source);
   Same is_same(Source& source, const std::string& topic);
-  Same is_same_by_time(Source& source, const std::string& topic, std::vector<bool>& same);
+  Same is_same_by_time(Source& source, const std::string& topic, std::vector<bool>& same) const;
   void declare_anew(Source& source, const std::string& topic);
   void answer_questions(Source& source);
   static bool was_read(const Source& source, const std::string& topic);
   bool answer(Source& source, const lanes::Trouble& question);
   void order(const Source& source, const lanes::PartitionPlan& partition,
-             std::function<void(lanes::SourceReader&)> act);
+             std::function<void(lanes::SourceReader&)> act) const;
   void set_state(Source& source, State state, std::string reason);
   void set_kafka(std::string reason);
 

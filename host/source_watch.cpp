@@ -67,7 +67,7 @@ void SourceController::watch(Source& source) {
           : counted.error().message);
 }
 
-void SourceController::hold_or_resume(const Source& source, State state) {
+void SourceController::hold_or_resume(const Source& source, State state) const {
   for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
     options_.lanes->lane(LaneIndex{index})
         .put([held = state == State::held, number = source.index](lanes::Lane& lane) {
@@ -116,7 +116,7 @@ SourceController::Same SourceController::is_same(Source& source, const std::stri
 }
 
 SourceController::Same SourceController::is_same_by_time(Source& source, const std::string& topic,
-                                                         std::vector<bool>& same) {
+                                                         std::vector<bool>& same) const {
   std::vector<kafka::PartitionTime> times;
   std::vector<std::size_t> asked;
   for (std::size_t i = 0; i < source.partitions.size(); ++i) {
@@ -229,7 +229,7 @@ bool SourceController::answer(Source& source, const lanes::Trouble& question) {
 }
 
 void SourceController::order(const Source& source, const lanes::PartitionPlan& partition,
-                             std::function<void(lanes::SourceReader&)> act) {
+                             std::function<void(lanes::SourceReader&)> act) const {
   const ShardId shard{static_cast<std::uint32_t>(partition.partition.value)};
   options_.lanes->lane(options_.lanes->lane_of(shard))
       .put([number = source.index, act = std::move(act)](lanes::Lane& lane) {

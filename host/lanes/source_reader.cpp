@@ -220,7 +220,7 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
       report(*partition, Trouble::Kind::topic_gone, event.message);
       break;
     case Kind::misrouted:
-      assign_anew(*partition);
+      if (!partition->anew) assign_anew(*partition);
       break;
     default:
       spdlog::warn("source {}: {}: {}", plan_.name, name_of(partition->plan), event.message);
