@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/data_directory.hpp"
 #include "host/host_control.hpp"
@@ -15,6 +16,7 @@
 #include "host/kafka/producer.hpp"
 #include "host/kafka/topics.hpp"
 #include "host/lane_group.hpp"
+#include "host/logging.hpp"
 #include "host/management/server.hpp"
 #include "host/modules/registry.hpp"
 #include "host/service_notifier.hpp"
@@ -40,7 +42,8 @@ void log_of_module(shoal_log_level level, std::string_view module, std::string_v
 // The parts of a host in the order they are made; they go in the reverse order.
 class Host {
  public:
-  explicit Host(const config::Config& config) : config_(config) {}
+  Host(config::Loaded loaded, const ReadAgain& read_again)
+      : loaded_(std::move(loaded)), read_again_(read_again) {}
 
   Result<void> start();
   int wait();
@@ -52,9 +55,12 @@ class Host {
   Result<void> make_management();
   bool is_ready() const;
   void notify();
+  void reload();
   int stop();
 
-  const config::Config& config_;
+  config::Loaded loaded_;  // what runs: only `reload` changes it
+  const config::Config& config_ = loaded_.config;
+  const ReadAgain& read_again_;
   ControlLoop control_;  // first: it blocks the signals before any thread starts
   ServiceNotifier notifier_{ServiceNotifier::options_of_environment()};
   std::optional<DataDirectory> data_;
@@ -93,7 +99,7 @@ Result<void> Host::start() {
   host_control_ = std::make_unique<HostControl>(
       HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get()});
   lanes_->start();
-  host_control_->load_configured();
+  host_control_->load_configured(config_.modules);
   SHOAL_TRYV(make_management());
   if (sources_) sources_->start();
   spdlog::info("host {} {} runs with {} lanes; management on 127.0.0.1:{}", config_.node.name, version,
@@ -167,6 +173,30 @@ Result<void> Host::make_management() {
   return success();
 }
 
+// What cannot be read changes nothing. A module that is new and cannot be loaded is a reason not to be ready,
+// as at the start.
+void Host::reload() {
+  const auto next = read_again_();
+  if (!next) {
+    spdlog::error("the configuration is not read again, all stays as it was: {}", next.error().message);
+    host_control_->reload_refused(next.error().message);
+    return;
+  }
+  const config::Reload reload = config::take_over(loaded_, next.value());
+  change_logging(config_.log);
+  for (std::uint32_t index = 0; index < lanes_->count(); ++index) {
+    const std::chrono::microseconds spin(config_.node.lane_spin_us);
+    lanes_->lane(LaneIndex{index}).put([spin](lanes::Lane& lane) { lane.set_spin(spin); });
+  }
+  spdlog::info("the configuration is read again: {} keys and {} modules are new", reload.changed.size(),
+               reload.modules.size());
+  for (const std::string& key : reload.changed) spdlog::info("{} is changed", key);
+  for (const std::string& key : reload.needs_restart)
+    spdlog::warn("{} takes a restart: it stays as it was", key);
+  host_control_->load_configured(reload.modules);
+  host_control_->reload_applied(reload);
+}
+
 bool Host::is_ready() const {
   const std::vector<management::Check> checks = host_control_->readiness();
   return std::all_of(checks.begin(), checks.end(), [](const auto& check) { return check.ok; });
@@ -177,6 +207,7 @@ void Host::notify() {
 }
 
 int Host::wait() {
+  control_.on_hangup([this] { reload(); });
   const auto go_on = [this] {
     notify();
     return false;
@@ -192,6 +223,7 @@ int Host::stop() {
                config_.node.shutdown_grace_ms);
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(config_.node.shutdown_grace_ms);
   notifier_.stopping();
+  control_.on_hangup([] { spdlog::info("stopping: the configuration is not read again"); });
   host_control_->shut_down();
   if (sources_) sources_->stop();
   lanes_->drain();
@@ -218,8 +250,8 @@ int Host::stop() {
 
 }  // namespace
 
-int run(const config::Config& config) {
-  Host host(config);
+int run(config::Loaded loaded, const ReadAgain& read_again) {
+  Host host(std::move(loaded), read_again);
   if (const auto started = host.start(); !started) {
     spdlog::error("{}", started.error().message);
     spdlog::shutdown();

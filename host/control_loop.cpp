@@ -19,18 +19,19 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kConditionInterval = 50ms;
 
-sigset_t stop_signals() {
+sigset_t taken_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
 }  // namespace
 
 ControlLoop::ControlLoop() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = taken_signals();
   const int blocked = pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A connection that the other side has closed is an error of its write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
@@ -64,6 +65,15 @@ void ControlLoop::run_tasks() {
   for (const auto& task : tasks) task();
 }
 
+// True for a signal to stop.
+bool ControlLoop::take_signal() {
+  signalfd_siginfo signal{};
+  if (read(signal_fd_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) return false;
+  if (signal.ssi_signo != SIGHUP) return true;
+  if (on_hangup_) on_hangup_();
+  return false;
+}
+
 ControlLoop::End ControlLoop::run_until(const std::function<bool()>& condition,
                                         std::chrono::steady_clock::time_point deadline) {
   for (;;) {
@@ -78,8 +88,7 @@ ControlLoop::End ControlLoop::run_until(const std::function<bool()>& condition,
     std::uint64_t wakes = 0;
     const ssize_t woken = read(wake_fd_, &wakes, sizeof wakes);
     SHOAL_ASSERT(woken == static_cast<ssize_t>(sizeof wakes) || errno == EAGAIN);
-    signalfd_siginfo signal{};
-    if (read(signal_fd_, &signal, sizeof signal) == static_cast<ssize_t>(sizeof signal)) return End::signal;
+    if (take_signal()) return End::signal;
   }
 }
 

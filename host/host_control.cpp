@@ -6,6 +6,7 @@
 #include <atomic>
 #include <numeric>
 
+#include "host/config/secrets.hpp"
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
 #include "host/process_status.hpp"
@@ -23,6 +24,11 @@ constexpr double kNanosecondsPerSecond = 1e9;
 management::ModuleInfo to_management(const modules::ModuleInfo& info) {
   return {info.id,   info.version, info.built_with, info.sha256, info.path.string(), info.generation.value,
           info.types};
+}
+
+std::int64_t unix_time_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 // Ids gathered from all lanes; the last one to answer calls `done`.
@@ -58,18 +64,29 @@ Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
   }
   refresh_modules();
   const std::lock_guard lock(mutex_);
+  failed_modules_.erase(module.path.string());
   return *std::find_if(modules_.begin(), modules_.end(),
                        [&](const auto& info) { return info.generation == generation->number().value; });
 }
 
-void HostControl::load_configured() {
-  for (const config::Module& module : options_.config->modules) {
+void HostControl::load_configured(const std::vector<config::Module>& modules) {
+  for (const config::Module& module : modules) {
     const auto loaded = load(module);
     if (loaded) continue;
     spdlog::error("{}", loaded.error().message);
     const std::lock_guard lock(mutex_);
     failed_modules_[module.path.string()] = loaded.error().message;
   }
+}
+
+void HostControl::reload_applied(const config::Reload& reload) {
+  const std::lock_guard lock(mutex_);
+  last_reload_ = {unix_time_ms(), true, "", reload.changed, reload.needs_restart};
+}
+
+void HostControl::reload_refused(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  last_reload_ = {unix_time_ms(), false, config::mask_urls(reason), {}, {}};
 }
 
 void HostControl::shut_down() {
@@ -141,6 +158,8 @@ management::Status HostControl::status() {
   status.lanes = lane_status();
   status.message_dead_letters = message_dead_letters();
   status.process = read_process_status();
+  const std::lock_guard lock(mutex_);
+  status.last_reload = last_reload_;
   return status;
 }
 

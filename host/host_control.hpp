@@ -6,10 +6,11 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "host/config/config.hpp"
+#include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/lane_group.hpp"
 #include "host/management/host_api.hpp"
@@ -35,7 +36,11 @@ class HostControl : public management::HostApi {
   // Loads a module and opens its types, or leaves them to their sources. A module of the configuration that
   // cannot be loaded keeps the host from being ready. [control]
   Result<management::ModuleInfo> load(const config::Module& module);
-  void load_configured();
+  void load_configured(const std::vector<config::Module>& modules);
+
+  // What came of reading the configuration again, for the status. [control]
+  void reload_applied(const config::Reload& reload);
+  void reload_refused(const std::string& reason);
 
   // From now on the host is not ready. [control]
   void shut_down();
@@ -72,6 +77,7 @@ class HostControl : public management::HostApi {
   mutable std::mutex mutex_;
   std::vector<management::ModuleInfo> modules_;        // what the registry listed last
   std::map<std::string, std::string> failed_modules_;  // of the configuration: path and reason
+  std::optional<management::ReloadStatus> last_reload_;
   bool shutting_down_ = false;
 };
 

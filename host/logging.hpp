@@ -11,4 +11,7 @@ namespace shoal::host {
 // parts of URLs are masked. Writing is synchronous: lines are rare events, never one a record.
 void start_logging(const config::Log& log);
 
+// Changes level and format. [any-thread] Requires: start_logging was called.
+void change_logging(const config::Log& log);
+
 }  // namespace shoal::host

@@ -28,7 +28,7 @@ int perform(const Run& request, const Process& process) {
   auto loaded = load_configuration(request.source, process);
   if (!loaded) return fail(loaded.error());
   host::start_logging(loaded.value().config.log);
-  return host::run(loaded.value().config);
+  return host::run(std::move(loaded).value(), [&] { return load_configuration(request.source, process); });
 }
 
 int perform(const CheckConfig& request, const Process& process) {

@@ -1,6 +1,7 @@
 #pragma once
-// The whole configuration of a host as plain values. Read once at start; immutable afterwards, so any thread
-// may read it. Keys, units, defaults and ranges are documented in configs/reference.toml.
+// The whole configuration of a host as plain values. Read at start; immutable afterwards, so any thread may
+// read it, but for what changes with SIGHUP: that is for the control thread (host/config/README.md lists it).
+// Keys, units, defaults and ranges are documented in configs/reference.toml.
 
 #include <cstdint>
 #include <filesystem>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <tuple>
 #include <utility>
@@ -210,7 +211,8 @@ class Reader {
   void add_setting(const std::string& header, const std::string& path, std::string_view key,
                    const Value& value) {
     loaded.settings.push_back({header, path, write_toml_key(key), write_toml(masked(key, value)),
-                               to_text(value.key_origin), false});
+                               to_text(value.key_origin), false,
+                               std::hash<std::string>{}(write_toml(value))});
   }
 
   void unknown_section(const std::string& name, const Value& value) {

@@ -31,6 +31,7 @@ struct Setting {
   std::string value;            // TOML on one line
   std::string origin;           // "default", "FILE:LINE:COLUMN", "environment NAME", "--set KEY"
   bool begins_element = false;  // the first setting of an element of a list
+  std::size_t digest = 0;       // of the value before it was masked: equal values have equal digests
 };
 
 struct Loaded {

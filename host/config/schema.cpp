@@ -48,6 +48,16 @@ void store_in(const Target& target, Parsed&& value) {
   put(((target.*element)->*section).*member, std::move(value));
 }
 
+template <auto section, auto member>
+void copy(Config& running, const Config& next) {
+  (running.*section).*member = (next.*section).*member;
+}
+
+template <auto member>
+constexpr auto copy_node = &copy<&Config::node, member>;
+template <auto member>
+constexpr auto copy_log = &copy<&Config::log, member>;
+
 template <auto member>
 constexpr auto to_node = &store_in<&Target::config, &Config::node, member>;
 template <auto member>
@@ -145,6 +155,7 @@ constexpr std::array all_keys = {
         .max = day_ms,
         .unit = "ms",
         .store = to_node<&Node::shutdown_grace_ms>,
+        .take_over = copy_node<&Node::shutdown_grace_ms>,
         .doc = "How long a stop may take before it is forced."},
     Key{.section = "node",
         .name = "lane_spin_us",
@@ -154,6 +165,7 @@ constexpr std::array all_keys = {
         .max = 1'000'000,
         .unit = "us",
         .store = to_node<&Node::lane_spin_us>,
+        .take_over = copy_node<&Node::lane_spin_us>,
         .doc = "How long an idle lane looks for work before it sleeps."},
     Key{.section = "node",
         .name = "tell_hold_ms",
@@ -169,6 +181,7 @@ constexpr std::array all_keys = {
         .kind = Kind::path_list,
         .literal = "[]",
         .store = to_node<&Node::module_directories>,
+        .take_over = copy_node<&Node::module_directories>,
         .doc = "Where modules may be loaded from while the host runs."},
 
     Key{.section = "log",
@@ -176,12 +189,14 @@ constexpr std::array all_keys = {
         .literal = "\"info\"",
         .choices = log_levels,
         .store = to_log<&Log::level>,
+        .take_over = copy_log<&Log::level>,
         .doc = "The least level that is written."},
     Key{.section = "log",
         .name = "format",
         .literal = "\"text\"",
         .choices = log_formats,
         .store = to_log<&Log::format>,
+        .take_over = copy_log<&Log::format>,
         .doc = "Lines for people, or one JSON object a line."},
 
     Key{.section = "kafka",

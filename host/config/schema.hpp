@@ -78,6 +78,8 @@ struct Key {
   // Not empty: this version takes the default only, and these words say why and what to do.
   std::string_view refusal = {};
   void (*store)(const Target&, Parsed&&) = nullptr;  // null: checked only
+  // Not null: a running host takes a new value on SIGHUP, and this copies it. Else it takes a restart.
+  void (*take_over)(Config& running, const Config& next) = nullptr;
   std::string_view doc = {};
 };
 

@@ -89,6 +89,9 @@ class Lane {
 
   const LaneCounters& counters() const { return counters_; }
 
+  // How long it looks for work before it sleeps, from now on. [lane]
+  void set_spin(std::chrono::microseconds spin) { options_.spin = spin; }
+
   // Makes this lane's shards of a type. Requires: not opened before. [lane]
   void open_type(TypePlan plan);
   // Begins to read a source. Requires: its type is open. [lane]

@@ -98,6 +98,15 @@ struct ProcessStatus {
   std::uint64_t threads = 0;
 };
 
+// What came of the last SIGHUP.
+struct ReloadStatus {
+  std::int64_t time_ms = 0;  // Unix time
+  bool applied = false;
+  std::string reason;  // why it was refused; empty where it was applied
+  std::vector<std::string> changed;
+  std::vector<std::string> needs_restart;
+};
+
 struct Status {
   bool ready = false;
   std::string node;
@@ -111,6 +120,7 @@ struct Status {
   std::vector<LaneStatus> lanes;
   std::vector<ReasonCount> message_dead_letters;  // every reason, over all lanes
   ProcessStatus process;
+  std::optional<ReloadStatus> last_reload;  // empty: the configuration is the one of the start
 };
 
 // One readiness check. The reason says what is wrong and the operator's next step; empty where it is ok.

@@ -89,6 +89,15 @@ Json json_of(const ModuleInfo& module) {
           {"types", module.types}};
 }
 
+Json json_of(const std::optional<ReloadStatus>& reload) {
+  if (!reload) return nullptr;
+  return {{"time_ms", reload->time_ms},
+          {"result", reload->applied ? "applied" : "refused"},
+          {"reason", or_null(reload->reason)},
+          {"changed", reload->changed},
+          {"needs_restart", reload->needs_restart}};
+}
+
 template <class T>
 Json array_of(const std::vector<T>& items) {
   Json array = Json::array();
@@ -112,7 +121,8 @@ std::string status_json(const Status& status) {
       {"types", array_of(status.types)},
       {"lanes", array_of(status.lanes)},
       {"message_dead_letters", json_of(status.message_dead_letters)},
-      {"process", json_of(status.process)}};
+      {"process", json_of(status.process)},
+      {"config", {{"last_reload", json_of(status.last_reload)}}}};
   return text_of(document);
 }
 

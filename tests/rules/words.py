@@ -17,6 +17,7 @@ PURE_FILES = (
     "host/config/key_value.*",
     "host/config/layers.*",
     "host/config/names.*",
+    "host/config/reload.*",
     "host/config/schema.*",
     "host/config/secrets.*",
     "host/config/suggestion.*",

@@ -37,6 +37,20 @@ TEST(ControlLoopTest, EndsOnASignal) {
   EXPECT_EQ(loop.run_until([] { return false; }, steady_clock::now() + 30s), ControlLoop::End::signal);
 }
 
+TEST(ControlLoopTest, RunsItsTaskOnAHangUpAndGoesOn) {
+  ControlLoop loop;
+  int hangups = 0;
+  loop.on_hangup([&] { ++hangups; });
+  kill(getpid(), SIGHUP);
+  EXPECT_EQ(loop.run_until([&] { return hangups == 1; }, steady_clock::now() + 30s),
+            ControlLoop::End::condition);
+  loop.on_hangup({});
+  kill(getpid(), SIGHUP);
+  kill(getpid(), SIGTERM);
+  EXPECT_EQ(loop.run_until([] { return false; }, steady_clock::now() + 30s), ControlLoop::End::signal);
+  EXPECT_EQ(hangups, 1);
+}
+
 TEST(ControlLoopTest, EndsAtItsDeadline) {
   ControlLoop loop;
   EXPECT_EQ(loop.run_until([] { return false; }, steady_clock::now() + 20ms), ControlLoop::End::deadline);

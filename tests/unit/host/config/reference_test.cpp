@@ -106,6 +106,69 @@ TEST(Reference, HasTheWordsAndTheRangeOfEveryKey) {
   }
 }
 
+// The lines of comment in front of a key, in the table it stands in.
+std::string words_of(const std::string& text, const Key& key) {
+  const std::string name{key.section};
+  const std::regex header("#?\\[+" + name + "(\\.[a-z]+)?\\]+");
+  const std::regex begin("#?\\[?(" + name + "\\.)?(aircraft\\.)?" + std::string{key.name} + "(\\]| = .*)");
+  std::istringstream lines(text);
+  std::string words;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("[") || line.starts_with("#[")) inside = std::regex_match(line, header) || inside;
+    if (inside && std::regex_match(line, begin)) return words;
+    words = line.starts_with("# ") ? words + line + "\n" : "";
+  }
+  return "";
+}
+
+TEST(Reference, HasTheDefaultTheRangeAndTheUnitBesideEachNumber) {
+  const std::string text = reference_text();
+  for (const Key& key : keys()) {
+    if (key.kind != Kind::integer) continue;
+    const std::string words = words_of(text, key);
+    const std::string unit = key.unit.empty() ? "" : " " + std::string{key.unit};
+    EXPECT_THAT(words, testing::HasSubstr("# " + std::string{key.doc} + "\n")) << pattern(key);
+    EXPECT_THAT(words, testing::HasSubstr("# " + std::to_string(key.min) + " to " + std::to_string(key.max) +
+                                          unit + "."))
+        << pattern(key);
+    const bool named_unit = key.name.ends_with("_ms") || key.name.ends_with("_us");
+    EXPECT_TRUE(!named_unit || key.name.ends_with("_" + std::string{key.unit})) << pattern(key);
+  }
+}
+
+TEST(Reference, NamesTheChoicesAndTheDefaultThatIsNoValue) {
+  const std::string text = reference_text();
+  for (const Key& key : keys()) {
+    const std::string words = words_of(text, key);
+    for (const std::string_view choice : key.choices) {
+      EXPECT_THAT(words, testing::HasSubstr(std::string{choice})) << pattern(key);
+    }
+    const bool resolved = key.default_rule == Default::host_name ||
+                          key.default_rule == Default::hardware_threads ||
+                          key.default_rule == Default::type_of_source;
+    EXPECT_EQ(resolved, words.find("Default: ") != std::string::npos) << pattern(key);
+  }
+}
+
+TEST(Reference, MarksWhatChangesWithSighup) {
+  const std::string text = reference_text();
+  for (const Key& key : keys()) {
+    const bool marked = words_of(text, key).find("# Changes with SIGHUP.\n") != std::string::npos;
+    EXPECT_EQ(marked, key.take_over != nullptr) << pattern(key);
+  }
+}
+
+TEST(Readme, ListsWhatChangesWithSighup) {
+  std::ifstream stream(configs_directory.parent_path() / "host/config/README.md");
+  std::stringstream text;
+  text << stream.rdbuf();
+  for (const Key& key : keys()) {
+    const bool listed = text.str().find("\n| `" + pattern(key) + "` |") != std::string::npos;
+    EXPECT_EQ(listed, key.take_over != nullptr) << pattern(key);
+  }
+}
+
 TEST(Schema, HasEachKeyOnceInASectionThatExists) {
   std::set<std::string> seen;
   for (const Key& key : keys()) {

@@ -51,7 +51,19 @@ TEST(StatusJson, HasEveryMember) {
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
-                "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3}})"));
+                "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
+    "config": {"last_reload": null}})"));
+}
+
+TEST(StatusJson, SaysWhatCameOfReadingTheConfigurationAgain) {
+  Status status;
+  status.last_reload = {1'700'000'000'123, true, "", {"log.level"}, {"node.lanes"}};
+  EXPECT_EQ(Json::parse(status_json(status))["config"]["last_reload"], Json::parse(R"({
+    "time_ms": 1700000000123, "result": "applied", "reason": null, "changed": ["log.level"],
+    "needs_restart": ["node.lanes"]})"));
+  status.last_reload = {1, false, "a.toml:1:1: no", {}, {}};
+  EXPECT_EQ(Json::parse(status_json(status))["config"]["last_reload"], Json::parse(R"({
+    "time_ms": 1, "result": "refused", "reason": "a.toml:1:1: no", "changed": [], "needs_restart": []})"));
 }
 
 TEST(StatusJson, UnknownNumbersAreNullAndEmptyListsStayLists) {
