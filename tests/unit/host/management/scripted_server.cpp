@@ -61,6 +61,7 @@ Status a_status(std::uint64_t looks) {
   status.types.push_back({"aircraft", "flying", 2, 8, 12});
   status.lanes.push_back({0, 30, 20, 4});
   status.message_dead_letters = {{"deadline", 3}};
+  status.last_reload = {1'700'000'000'000, true, "", {"log.level"}, {"node.lanes"}};
   return status;
 }
 
