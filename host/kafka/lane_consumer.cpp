@@ -54,6 +54,9 @@ std::vector<Setting> consumer_defaults(const LaneConsumer::Options& options) {
       {"fetch.error.backoff.ms", "100"},
       {"reconnect.backoff.max.ms", "1000"},
       {"socket.nagle.disable", "true"},
+      // A question for the group's coordinator that was given to a coordinator which has just gone is
+      // answered by this time-out alone, and no commit goes through before.
+      {"socket.timeout.ms", "8000"},
   };
 }
 

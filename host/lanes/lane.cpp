@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 constexpr auto kTickInterval = 100ms;
 constexpr auto kBlockedInterval = 1ms;
 constexpr auto kLatencyWindow = 10s;
-constexpr auto kLastCommitTimeout = 5s;
+// Longer than a coordinator that has gone can delay a commit; shorter than a stop may take.
+constexpr auto kLastCommitTimeout = 12s;
 constexpr std::size_t kReportsAtOnce = 256;
 
 // The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
