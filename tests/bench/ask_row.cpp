@@ -18,8 +18,8 @@ namespace shoal::bench {
 
 namespace {
 
-constexpr std::uint32_t kAsks = 50'000;
-constexpr std::uint32_t kWarmUpAsks = 5'000;
+constexpr std::uint32_t kAsks = 20'000;
+constexpr std::uint32_t kWarmUpAsks = 2'000;
 
 double median_us(std::vector<std::uint32_t>& samples_ns) {
   const auto middle = samples_ns.begin() + static_cast<std::ptrdiff_t>(samples_ns.size() / 2);
