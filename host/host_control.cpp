@@ -9,6 +9,7 @@
 #include "host/config/secrets.hpp"
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
+#include "host/parked_entities.hpp"
 #include "host/process_status.hpp"
 #include "host/type_policies.hpp"
 #include "host/version.hpp"
@@ -148,8 +149,8 @@ management::Status HostControl::status() {
   }
   for (const auto& type : options_.types->all()) {
     const modules::Generation& generation = *type->type->generation;
-    status.types.push_back(
-        {type->type->name, generation.id(), generation.number().value, type->shard_count, type->entities()});
+    status.types.push_back({type->type->name, generation.id(), generation.number().value, type->shard_count,
+                            type->entities(), type->parked()});
     status.entities += type->entities();
   }
   if (options_.sources != nullptr) status.sources = options_.sources->status();
@@ -367,6 +368,20 @@ void HostControl::describe_entity(std::string type, std::string id, management::
       .put([index = to.type->index, shard = to.shard, id = std::move(id), done](lanes::Lane& lane) {
         done(lane.find_shard(index, shard)->describe(id));
       });
+}
+
+void HostControl::list_parked(std::string type, std::size_t limit,
+                              management::Callback<std::vector<management::ParkedEntity>> done) {
+  const auto open = find_type(type);
+  if (!open) return done(open.error());
+  host::list_parked(*options_.lanes, *open.value(), limit, std::move(done));
+}
+
+void HostControl::unpark_entity(std::string type, std::string id, management::Callback<void> done) {
+  const auto addressed = address(type, id);
+  if (!addressed) return done(addressed.error());
+  const Addressed& to = addressed.value();
+  host::unpark_entity(*options_.lanes, *to.type, to.shard, std::move(id), std::move(done));
 }
 
 }  // namespace shoal::host

@@ -37,7 +37,10 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   for (const auto& lane : lanes_) {
     auto entity_count = std::make_shared<std::atomic<std::uint64_t>>(0);
     opened->entity_counts.push_back(entity_count);
-    lanes::TypePlan plan{opened->index, shard_count, type, policy_of_(*type, shard_count), entity_count};
+    auto parked_count = std::make_shared<std::atomic<std::uint64_t>>(0);
+    opened->parked_counts.push_back(parked_count);
+    lanes::TypePlan plan{opened->index, shard_count, type, policy_of_(*type, shard_count),
+                         entity_count,  parked_count};
     lane->put([plan = std::move(plan)](lanes::Lane& self) { self.open_type(plan); });
   }
   return opened;

@@ -21,11 +21,17 @@ struct OpenType {
   lanes::TypeIndex index;
   std::uint32_t shard_count = 0;
   std::shared_ptr<const modules::EntityType> type;
-  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts;  // one a lane
+  using Counts = std::vector<std::shared_ptr<std::atomic<std::uint64_t>>>;  // one a lane
+  Counts entity_counts;
+  Counts parked_counts;
 
-  std::uint64_t entities() const {
+  std::uint64_t entities() const { return sum_of(entity_counts); }
+  std::uint64_t parked() const { return sum_of(parked_counts); }
+
+ private:
+  static std::uint64_t sum_of(const Counts& counts) {
     std::uint64_t sum = 0;
-    for (const auto& count : entity_counts) sum += count->load(std::memory_order_relaxed);
+    for (const auto& count : counts) sum += count->load(std::memory_order_relaxed);
     return sum;
   }
 };

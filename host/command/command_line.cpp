@@ -259,7 +259,7 @@ class CommandTree {
   }
 
   void add_entity_commands(CLI::App& root) {
-    CLI::App& entity = group(root, "entity", "Look at entities");
+    CLI::App& entity = group(root, "entity", "Look at entities, and let parked ones go on");
     CLI::App& show = leaf(entity, "show", "Show the state of an active entity", entity_show_);
     show.add_option("type", entity_show_.type, "The entity's type")->required();
     show.add_option("id", entity_show_.id, "The entity's id")->required();
@@ -272,6 +272,18 @@ class CommandTree {
         ->option_text("N");
     add_client(list, entity_list_.client);
     add_watch(list, entity_list_.watch);
+    CLI::App& parked =
+        leaf(entity, "parked", "List entities whose messages are refused after failures", entity_parked_);
+    parked.add_option("type", entity_parked_.type, "The entities' type")->required();
+    parked.add_option("--limit", entity_parked_.limit, "At most so many")
+        ->check(CLI::PositiveNumber)
+        ->option_text("N");
+    add_client(parked, entity_parked_.client);
+    add_watch(parked, entity_parked_.watch);
+    CLI::App& unpark = leaf(entity, "unpark", "Let a parked entity take messages again", entity_unpark_);
+    unpark.add_option("type", entity_unpark_.type, "The entity's type")->required();
+    unpark.add_option("id", entity_unpark_.id, "The entity's id")->required();
+    add_client(unpark, entity_unpark_.client);
   }
 
   void add_module_commands(CLI::App& root) {
@@ -301,6 +313,8 @@ class CommandTree {
   Tell tell_;
   EntityShow entity_show_;
   EntityList entity_list_;
+  EntityParked entity_parked_;
+  EntityUnpark entity_unpark_;
   ModuleCheck module_check_;
   ModuleLoad module_load_;
   ModuleList module_list_;

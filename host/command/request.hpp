@@ -89,6 +89,19 @@ struct EntityList {
   std::optional<std::uint32_t> limit;
 };
 
+struct EntityParked {
+  Client client;
+  Watch watch;
+  std::string type;
+  std::optional<std::uint32_t> limit;
+};
+
+struct EntityUnpark {
+  Client client;
+  std::string type;
+  std::string id;
+};
+
 struct ModuleCheck {
   std::filesystem::path file;
   ConfigSource source;  // gives the module and its types the tables they would get
@@ -123,7 +136,8 @@ struct Completion {
   std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
-using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion>;
+using Request =
+    std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow, EntityList,
+                 EntityParked, EntityUnpark, ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion>;
 
 }  // namespace shoal::command

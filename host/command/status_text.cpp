@@ -72,7 +72,8 @@ std::string status_text(const Json& status) {
                                                      {"MODULE", "module"},
                                                      {"GENERATION", "generation"},
                                                      {"SHARDS", "shards"},
-                                                     {"ENTITIES", "entities"}}),
+                                                     {"ENTITIES", "entities"},
+                                                     {"PARKED", "parked"}}),
                                            latency_text(status)};
   for (const std::string& table : tables) {
     if (!table.empty()) text += "\n" + table;

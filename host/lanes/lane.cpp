@@ -272,7 +272,7 @@ void Lane::open_type(TypePlan plan) {
   Type& opened = types_[plan.index.value];
   SHOAL_ASSERT(opened.shards.empty());
   opened.entity_count = std::move(plan.entity_count);
-  opened.memory = std::make_unique<TypeMemory>(plan.policy);
+  opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.parked_count));
   opened.shards.resize(plan.shard_count);
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(

@@ -45,7 +45,8 @@ struct TypePlan {
   std::uint32_t shard_count = 1;
   std::shared_ptr<const modules::EntityType> type;
   TypePolicy policy;
-  std::shared_ptr<std::atomic<std::uint64_t>> entity_count;  // of this lane's active entities
+  std::shared_ptr<std::atomic<std::uint64_t>> entity_count;    // of this lane's active entities
+  std::shared_ptr<std::atomic<std::uint64_t>> parked_count{};  // of this lane's parked ones; may be null
 };
 
 class Lane {

@@ -76,8 +76,8 @@ TurnResult Shard::failed(Turn& turn, Entity& entity, shoal_status status, bool i
 
 // Requires: there is no object in the slot.
 void Shard::settle_failure(const Turn& turn, Entity& entity) {
-  const auto answer = options_.memory->failures.failed(entity.id(), turn.error(),
-                                                       turn.steady_now_ns() / 1'000'000, turn.abi()->random);
+  const auto answer = options_.memory->failed(entity.id(), turn.error(), turn.steady_now_ns() / 1'000'000,
+                                              turn.abi()->random);
   if (answer.what == OnFailure::restart) return back_off(entity, answer.restart_ms);
   end(entity);
 }

@@ -2,9 +2,13 @@
 // TypePolicy: how the entities of one type live, as the configuration says; and what one lane remembers of
 // them across their lives.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "host/lanes/eviction.hpp"
 #include "host/lanes/failure_budget.hpp"
@@ -29,10 +33,33 @@ struct TypePolicy {
 
 // Of the shards of one type on one lane.
 struct TypeMemory {
-  explicit TypeMemory(const TypePolicy& policy) : failures(policy.failure), requests(policy.requests) {}
+  using Count = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+  // `count` is kept at the number of parked entities, for other threads; null where nobody asks.
+  explicit TypeMemory(const TypePolicy& policy, Count count = nullptr)
+      : failures(policy.failure), requests(policy.requests), parked_count(std::move(count)) {}
+
+  // As in FailureBudget.
+  FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,
+                               std::uint64_t random) {
+    const FailureBudget::Answer answer = failures.failed(id, reason, now_ms, random);
+    count_parked();
+    return answer;
+  }
+  bool unpark(std::string_view id) {
+    const bool was_parked = failures.is_parked(id) && failures.reset(id);
+    count_parked();
+    return was_parked;
+  }
 
   FailureBudget failures;
   RequestWindow requests;
+  Count parked_count;
+
+ private:
+  void count_parked() const {
+    if (parked_count) parked_count->store(failures.parked(), std::memory_order_relaxed);
+  }
 };
 
 }  // namespace shoal::lanes

@@ -56,6 +56,7 @@ struct TypeStatus {
   std::uint64_t generation = 0;
   std::uint32_t shards = 0;
   std::uint64_t entities = 0;  // active in memory
+  std::uint64_t parked = 0;    // entities whose messages are refused after failures
 };
 
 // How many of all records since the start took at most so long.
@@ -130,6 +131,14 @@ struct Check {
   std::string reason;
 };
 
+// An entity whose messages are refused after failures, until it is taken out.
+struct ParkedEntity {
+  std::string id;
+  std::int64_t since_ms = 0;   // since the Unix epoch
+  std::uint64_t failures = 0;  // within the type's window, when it was parked
+  std::string reason;          // of the last failure
+};
+
 struct ModuleInfo {
   std::string id;
   std::string version;
@@ -193,6 +202,11 @@ class HostApi {
                              Callback<std::vector<std::string>> done) = 0;
   // The entity's state as one JSON value. ErrorCode::not_found: no such type, or the entity is not active.
   virtual void describe_entity(std::string type, std::string id, Callback<std::string> done) = 0;
+
+  // At most `limit` parked entities, in the order of their ids. ErrorCode::not_found: no such type.
+  virtual void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) = 0;
+  // Takes an entity out of the parked ones. ErrorCode::not_found: no such type, or it is not parked.
+  virtual void unpark_entity(std::string type, std::string id, Callback<void> done) = 0;
 };
 
 }  // namespace shoal::management

@@ -81,6 +81,8 @@ const Metric<SinkStatus> sink_metrics[] = {
 
 const Metric<TypeStatus> type_metrics[] = {
     {"shoal_type_entities", gauge, "Entities active in memory.", read<&TypeStatus::entities>},
+    {"shoal_type_parked_entities", gauge, "Entities whose messages are refused after failures.",
+     read<&TypeStatus::parked>},
     {"shoal_type_shards", gauge, "Shards of the type.", read<&TypeStatus::shards>},
     {"shoal_type_generation", gauge, "Generation of the module that provides the type.",
      read<&TypeStatus::generation>},

@@ -10,12 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "host/management/body_codec.hpp"
-#include "host/management/json_text.hpp"
 #include "host/management/metrics.hpp"
 #include "host/management/metrics_text.hpp"
 #include "host/management/openapi.hpp"
+#include "host/management/parked_json.hpp"
 #include "host/management/percent.hpp"
 #include "host/management/problem.hpp"
+#include "host/management/request_body.hpp"
 #include "host/management/request_guard.hpp"
 #include "host/management/status_json.hpp"
 #include "shoal/abi/entity.h"
@@ -29,7 +30,6 @@ constexpr std::size_t type_name_bytes_max = 64;
 constexpr std::size_t list_limit_default = 100;
 constexpr std::size_t list_limit_max = 10'000;
 constexpr std::uint32_t ask_timeout_ms_default = 5'000;
-constexpr std::uint32_t ask_timeout_ms_max = 86'400'000;
 
 struct Target {
   std::vector<std::string_view> segments;  // still percent-encoded
@@ -95,70 +95,6 @@ bool is_type_name(std::string_view name) {
     return (symbol >= 'a' && symbol <= 'z') || (symbol >= '0' && symbol <= '9') || symbol == '_' ||
            symbol == '-';
   });
-}
-
-Result<std::string> read_text(const JsonMember& member) {
-  const auto value = nlohmann::json::parse(member.value);
-  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
-    return error(ErrorCode::invalid_argument,
-                 "the member \"" + member.name + "\" is a string that is not empty");
-  }
-  return value.get<std::string>();
-}
-
-Result<std::uint32_t> read_timeout(const JsonMember& member) {
-  const auto value = nlohmann::json::parse(member.value);
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 ||
-      value.get<std::uint64_t>() > ask_timeout_ms_max) {
-    return error(ErrorCode::invalid_argument,
-                 "timeout_ms is a whole number from 1 to " + std::to_string(ask_timeout_ms_max));
-  }
-  return value.get<std::uint32_t>();
-}
-
-Error unknown_member(const std::string& name, std::string_view known) {
-  return error(ErrorCode::invalid_argument,
-               "the member \"" + name + "\" is unknown; the object takes " + std::string(known));
-}
-
-// What a POST to …/ask or …/tell says; `timeout_ms` is 0 where it was left out.
-Result<EntityMessage> read_message(std::string_view body) {
-  SHOAL_TRY(members, json_members(body));
-  EntityMessage message;
-  for (const JsonMember& member : members) {
-    if (member.name == "message") {
-      SHOAL_TRY(name, read_text(member));
-      message.message = std::move(name);
-    } else if (member.name == "body") {
-      message.body = member.value;
-    } else if (member.name == "timeout_ms") {
-      SHOAL_TRY(timeout_ms, read_timeout(member));
-      message.timeout_ms = timeout_ms;
-    } else {
-      return unknown_member(member.name, "message, body and timeout_ms");
-    }
-  }
-  if (message.message.empty()) {
-    return error(ErrorCode::invalid_argument, "the member \"message\" is missing: name the message");
-  }
-  return message;
-}
-
-Result<std::string> read_path(std::string_view body) {
-  SHOAL_TRY(members, json_members(body));
-  std::string path;
-  for (const JsonMember& member : members) {
-    if (member.name != "path") return unknown_member(member.name, "path");
-    SHOAL_TRY(text, read_text(member));
-    path = std::move(text);
-  }
-  if (path.empty()) {
-    return error(ErrorCode::invalid_argument, "the member \"path\" is missing: name the module's file");
-  }
-  if (path.find('\0') != std::string::npos) {
-    return error(ErrorCode::invalid_argument, "the member \"path\" has a NUL character");
-  }
-  return path;
 }
 
 Response json_response(unsigned status, std::string body) {
@@ -256,7 +192,7 @@ Handling Routes::handle(const Request& request, const Deliver& deliver) {
   if (auto refusal = refuse_foreign_host(plain, options_.port)) return answer(std::move(*refusal));
   Call call{plain, deliver, split_target(plain.target), {}, {}};
   const auto& segments = call.target.segments;
-  if (segments.size() >= 3 && segments[0] == "v1" && segments[1] == "entities") {
+  if (segments.size() >= 3 && segments[0] == "v1" && (segments[1] == "entities" || segments[1] == "parked")) {
     const std::optional<std::string> type = percent_decode(segments[2]);
     const std::optional<std::string> id = percent_decode(segments.size() > 3 ? segments[3] : "-");
     if (!type || !id) {
@@ -286,7 +222,7 @@ struct Routes::Route {
 };
 
 std::span<const Routes::Route> Routes::table() {
-  static const std::array<Route, 10> routes{{
+  static const std::array<Route, 12> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
@@ -297,6 +233,8 @@ std::span<const Routes::Route> Routes::table() {
       {{"v1", "entities", "{type}", "{id}"}, &Routes::describe_entity, nullptr},
       {{"v1", "entities", "{type}", "{id}", "ask"}, nullptr, &Routes::ask_or_tell},
       {{"v1", "entities", "{type}", "{id}", "tell"}, nullptr, &Routes::ask_or_tell},
+      {{"v1", "entities", "{type}", "{id}", "unpark"}, nullptr, &Routes::unpark_entity},
+      {{"v1", "parked", "{type}"}, &Routes::list_parked, nullptr},
   }};
   return routes;
 }
@@ -388,7 +326,7 @@ Handling Routes::modules(const Call& call) {
 }
 
 Handling Routes::load_module(const Call& call) {
-  Result<std::string> path = read_path(call.request.body);
+  Result<std::string> path = read_module_path(call.request.body);
   if (!path.has_value()) return call.refuse(path.error());
   if (!call.deliver) return call.no_room();
   const auto done = [deliver = call.deliver, target = call.request.target](Result<ModuleInfo> result) {
@@ -456,6 +394,37 @@ Handling Routes::ask_or_tell(const Call& call) {
     });
   }
   return wait_for(timeout);
+}
+
+Handling Routes::list_parked(const Call& call) {
+  const Result<std::size_t> limit = read_limit(call.target.query);
+  if (!limit.has_value()) return call.refuse(limit.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, type = call.type, count_max = limit.value(),
+                     target = call.request.target](Result<std::vector<ParkedEntity>> result) {
+    deliver([result = std::move(result), type, count_max, target] {
+      return result.has_value() ? json_response(200, parked_json(type, result.value(), count_max))
+                                : problem(result.error(), target);
+    });
+  };
+  // One more than is shown tells whether there are more.
+  host_.list_parked(call.type, limit.value() + 1, done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::unpark_entity(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  const Result<void> nothing = read_nothing(call.request.body);
+  if (!nothing.has_value()) return call.refuse(nothing.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, target = call.request.target](Result<void> result) {
+    deliver([result = std::move(result), target] {
+      return result.has_value() ? Response{204, {}, {}, {}} : problem(result.error(), target);
+    });
+  };
+  host_.unpark_entity(call.type, call.id, done);
+  return wait_for(options_.answer_timeout);
 }
 
 Response deadline_response(const std::string& target) {

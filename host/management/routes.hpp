@@ -77,6 +77,8 @@ class Routes {
   Handling list_entities(const Call& call);
   Handling describe_entity(const Call& call);
   Handling ask_or_tell(const Call& call);
+  Handling list_parked(const Call& call);
+  Handling unpark_entity(const Call& call);
 
   HostApi& host_;
   RouteOptions options_;

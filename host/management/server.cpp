@@ -291,7 +291,8 @@ void Server::Impl::Connection::respond(Response response) {
   response_.set("X-Content-Type-Options", "nosniff");
   if (!response.content_type.empty()) response_.set(http::field::content_type, response.content_type);
   if (!response.allow.empty()) response_.set(http::field::allow, response.allow);
-  response_.content_length(response.body.size());
+  // RFC 9110: 204 has no body, and says nothing of its length.
+  if (response.status != 204) response_.content_length(response.body.size());
   response_.body() = std::move(response.body);
   serializer_.emplace(response_);
   stream_.expires_after(server_.options_.request_timeout);

@@ -53,11 +53,8 @@ Json json_of(const SinkStatus& sink) {
 }
 
 Json json_of(const TypeStatus& type) {
-  return {{"name", type.name},
-          {"module", type.module},
-          {"generation", type.generation},
-          {"shards", type.shards},
-          {"entities", type.entities}};
+  return {{"name", type.name},     {"module", type.module},     {"generation", type.generation},
+          {"shards", type.shards}, {"entities", type.entities}, {"parked", type.parked}};
 }
 
 Json json_of(const LaneStatus& lane) {

@@ -137,6 +137,33 @@ TEST_F(ClientCommands, EntityListPrintsOneIdALine) {
             json::parse(R"({"type":"aircraft","ids":["a","b%20c"],"truncated":true})"));
 }
 
+TEST_F(ClientCommands, EntityParkedPrintsATable) {
+  EXPECT_EQ(run({"entity", "parked", "aircraft"}).out, "no parked entities\n");
+  stopped_host().parked_result = std::vector<management::ParkedEntity>{
+      {"a b", 1'384'000'000'250, 3, "told\x1b so"}, {"c", 0, 1, "again"}};
+  server_.reset();
+  EXPECT_EQ(run({"entity", "parked", "aircraft"}).out,
+            "ENTITY  SINCE                 FAILURES  REASON\n"
+            "a%20b   2013-11-09T12:26:40Z  3         told? so\n"
+            "c       1970-01-01T00:00:00Z  1         again\n");
+  const Outcome some = run({"entity", "parked", "aircraft", "--limit", "1"});
+  EXPECT_THAT(some.err, HasSubstr("there are more"));
+  const Outcome as_json = run({"entity", "parked", "aircraft", "--limit", "1", "--format", "json"});
+  EXPECT_EQ(json::parse(as_json.out).at("parked").at(0).at("since_ms"), 1'384'000'000'250);
+  EXPECT_EQ(json::parse(as_json.out).at("truncated"), true);
+}
+
+TEST_F(ClientCommands, EntityUnparkSaysSoOrWhyNot) {
+  EXPECT_EQ(run({"entity", "unpark", "aircraft", "a b"}).out, "unparked\n");
+  EXPECT_EQ(stopped_host().unparked_id, "a b");
+  host_.unpark_result = error(ErrorCode::not_found, "the entity is not parked");
+  server_.reset();
+  const Outcome outcome = run({"entity", "unpark", "aircraft", "c", "--format", "json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("the entity is not parked (HTTP 404)"));
+}
+
 TEST_F(ClientCommands, StatusEndsWithTenUntilTheHostIsReady) {
   host_.status_value.node = "a";
   host_.status_value.reasons = {"source flights: no broker"};
@@ -186,6 +213,8 @@ TEST(WithoutAHost, EveryClientCommandEndsWith69AndNamesTheHost) {
                                                           {"tell", "a", "1", "m"},
                                                           {"entity", "show", "a", "1"},
                                                           {"entity", "list", "a"},
+                                                          {"entity", "parked", "a"},
+                                                          {"entity", "unpark", "a", "1"},
                                                           {"module", "load", "/a.so"},
                                                           {"module", "list"}};
   for (std::vector<std::string> command : commands) {

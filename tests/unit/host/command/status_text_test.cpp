@@ -21,7 +21,8 @@ TEST(StatusText, ShowsHostSourcesSinksAndTypes) {
     "sinks": [{"name": "alerts", "topic": "out", "emitted_total": 5,
      "acknowledged_total": 4, "failed_total": 0,
                "in_flight": 1}],
-    "types": [{"name": "aircraft", "module": "m", "generation": 1, "shards": 8, "entities": 4043}]})"));
+    "types": [{"name": "aircraft", "module": "m", "generation": 1, "shards": 8, "entities": 4043,
+               "parked": 2}]})"));
   EXPECT_EQ(text,
             "host a: ready, version 0.1.0, 4043 entities active\n"
             "\n"
@@ -31,8 +32,8 @@ TEST(StatusText, ShowsHostSourcesSinksAndTypes) {
             "SINK    TOPIC  EMITTED  ACKNOWLEDGED  FAILED  IN FLIGHT\n"
             "alerts  out    5        4             0       1\n"
             "\n"
-            "TYPE      MODULE  GENERATION  SHARDS  ENTITIES\n"
-            "aircraft  m       1           8       4043\n"
+            "TYPE      MODULE  GENERATION  SHARDS  ENTITIES  PARKED\n"
+            "aircraft  m       1           8       4043      2\n"
             "\n"
             "record latency: p50 1.5 us, p99 20 us\n");
 }

@@ -90,6 +90,21 @@ TEST_F(ParkTest, WhatWasStashedBecomesADeadLetterToo) {
   EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: once");
 }
 
+TEST_F(ParkTest, ParkedEntitiesAreCountedAndCanBeTakenOut) {
+  for (const char* id : {"a0", "c1"}) {
+    tell(id, "note old;fail once");
+    EXPECT_EQ(answer(id, "read"), "parked: the entity is parked after: once");
+  }
+  EXPECT_EQ(parked(), 2U);
+  const auto unpark = [](Lane& lane) { return lane.find_memory(TypeIndex{0})->unpark("a0"); };
+  EXPECT_TRUE(on_lane_of("a0", unpark));
+  EXPECT_EQ(parked(), 1U);
+  EXPECT_EQ(answer("a0", "note new;read"), "new");
+  EXPECT_FALSE(on_lane_of("a0", unpark));
+  EXPECT_EQ(parked(), 1U);
+  EXPECT_EQ(answer("c1", "read"), "parked: the entity is parked after: once");
+}
+
 class IdleTest : public ScriptLanes {
  protected:
   IdleTest()

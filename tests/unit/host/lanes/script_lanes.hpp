@@ -41,11 +41,12 @@ class ScriptLanes : public testing::Test {
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
       all.push_back(lanes_.back().get());
       entity_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
+      parked_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
     }
     for (std::uint32_t index = 0; index < kLanes; ++index) {
       lanes_[index]->connect(all);
-      lanes_[index]->put([plan = TypePlan{TypeIndex{0}, kShards, type_, policy, entity_counts_[index]}](
-                             Lane& lane) { lane.open_type(plan); });
+      const TypePlan plan{TypeIndex{0}, kShards, type_, policy, entity_counts_[index], parked_counts_[index]};
+      lanes_[index]->put([plan](Lane& lane) { lane.open_type(plan); });
     }
     for (const auto& lane : lanes_) lane->start();
   }
@@ -112,6 +113,19 @@ class ScriptLanes : public testing::Test {
     return sum;
   }
 
+  std::uint64_t parked() const {
+    std::uint64_t sum = 0;
+    for (const auto& count : parked_counts_) sum += count->load();
+    return sum;
+  }
+
+  // Runs on the entity's lane and gives what `call` does.
+  bool on_lane_of(std::string_view id, const std::function<bool(Lane&)>& call) {
+    std::promise<bool> promise;
+    lane_of(id).put([&](Lane& lane) { promise.set_value(call(lane)); });
+    return promise.get_future().get();
+  }
+
   std::uint64_t dead_letters(DeadLetterReason reason) const {
     std::uint64_t sum = 0;
     for (const auto& lane : lanes_) {
@@ -125,6 +139,7 @@ class ScriptLanes : public testing::Test {
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   std::shared_ptr<const modules::EntityType> type_;
   std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts_;
+  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> parked_counts_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -53,6 +53,18 @@ class FakeHost : public HostApi {
     done(describe_result);
   }
 
+  void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) override {
+    listed_type = std::move(type);
+    listed_limit = limit;
+    done(parked_result);
+  }
+
+  void unpark_entity(std::string type, std::string id, Callback<void> done) override {
+    unparked_type = std::move(type);
+    unparked_id = std::move(id);
+    done(unpark_result);
+  }
+
   // The callbacks of `count` asks, once so many have come. Empty where they did not come in time.
   std::vector<Callback<Reply>> wait_for_asks(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -69,6 +81,8 @@ class FakeHost : public HostApi {
   Result<void> tell_result = success();
   Result<std::vector<std::string>> list_result = std::vector<std::string>{};
   Result<std::string> describe_result = std::string("{}");
+  Result<std::vector<ParkedEntity>> parked_result = std::vector<ParkedEntity>{};
+  Result<void> unpark_result = success();
   bool keeps_asks = false;
   bool drops_asks = false;
 
@@ -79,6 +93,8 @@ class FakeHost : public HostApi {
   std::size_t listed_limit = 0;
   std::string described_type;
   std::string described_id;
+  std::string unparked_type;
+  std::string unparked_id;
 
  private:
   std::mutex mutex_;

@@ -36,7 +36,7 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
@@ -116,6 +116,7 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_sink_records_in_flight", sink), 1);
   const Labels type = {{"type", "aircraft"}};
   EXPECT_EQ(value_of(page, "shoal_type_entities", type), 12);
+  EXPECT_EQ(value_of(page, "shoal_type_parked_entities", type), 3);
   EXPECT_EQ(value_of(page, "shoal_type_shards", type), 8);
   EXPECT_EQ(value_of(page, "shoal_type_generation", type), 2);
   EXPECT_EQ(value_of(page, "shoal_lane_records_total", {{"lane", "1"}}), 31);

@@ -136,11 +136,15 @@ TEST_F(RoutesTest, ErrorsOfTheHostHaveTheirStatus) {
     host_.tell_result = cause;
     host_.list_result = cause;
     host_.describe_result = cause;
+    host_.parked_result = cause;
+    host_.unpark_result = cause;
     expect_problem(post("/v1/modules", "{\"path\":\"a\"}"), status, name);
     expect_problem(post("/v1/entities/aircraft/N1/ask", "{\"message\":\"m\"}"), status, name);
     expect_problem(post("/v1/entities/aircraft/N1/tell", "{\"message\":\"m\"}"), status, name);
     expect_problem(get("/v1/entities/aircraft"), status, name);
     expect_problem(get("/v1/entities/aircraft/N1"), status, name);
+    expect_problem(get("/v1/parked/aircraft"), status, name);
+    expect_problem(post("/v1/entities/aircraft/N1/unpark", "{}"), status, name);
   }
   host_.list_result = error(ErrorCode::failed, "");
   expect_problem(get("/v1/entities/aircraft"), 500, "failed");
@@ -180,6 +184,35 @@ TEST_F(RoutesTest, DescribesAnEntity) {
   EXPECT_EQ(host_.described_id, std::string("a/b\0", 4));
   host_.describe_result = std::string("{broken");
   expect_problem(get("/v1/entities/aircraft/N1"), 500, "failed");
+}
+
+TEST_F(RoutesTest, ListsParkedEntities) {
+  host_.parked_result = std::vector<ParkedEntity>{
+      {"a/b", 1'384'000'000'250, 3, "told so"}, {"b", 7, 1, "\xff"}, {"c", 8, 1, ""}};
+  EXPECT_EQ(Json::parse(get("/v1/parked/aircraft?limit=2").body), Json::parse(R"({"type": "aircraft",
+    "parked": [{"id": "a%2Fb", "since_ms": 1384000000250, "failures": 3, "reason": "told so"},
+               {"id": "b", "since_ms": 7, "failures": 1, "reason": "\ufffd"}], "truncated": true})"));
+  EXPECT_EQ(host_.listed_type, "aircraft");
+  EXPECT_EQ(host_.listed_limit, 3U);
+  EXPECT_EQ(Json::parse(get("/v1/parked/aircraft").body)["truncated"], false);
+  EXPECT_EQ(host_.listed_limit, 101U);
+  expect_problem(get("/v1/parked/aircraft?limit=0"), 400, "invalid_argument");
+  expect_problem(get("/v1/parked/No-Type"), 404, "not_found");
+  expect_problem(get("/v1/parked"), 404, "not_found");
+  expect_problem(get("/v1/parked/aircraft/N1"), 404, "not_found");
+}
+
+TEST_F(RoutesTest, UnparksAnEntity) {
+  const Response response = post("/v1/entities/aircraft/a%2Fb/unpark", "{}");
+  EXPECT_EQ(response.status, 204U);
+  EXPECT_EQ(response.body, "");
+  EXPECT_EQ(response.content_type, "");
+  EXPECT_EQ(host_.unparked_type, "aircraft");
+  EXPECT_EQ(host_.unparked_id, "a/b");
+  for (const char* body : {"", "{\"id\":1}", "[]", "5"}) {
+    expect_problem(post("/v1/entities/aircraft/a/unpark", body), 400, "invalid_argument");
+  }
+  expect_problem(get("/v1/entities/aircraft/a/unpark"), 405, "method_not_allowed");
 }
 
 TEST_F(RoutesTest, Asks) {

@@ -58,7 +58,7 @@ Status a_status(std::uint64_t looks) {
   status.sources[1].lag = 2;
   status.sources[0].in_total = status.sources[0].done_total = 1'000 * looks;
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3});
   status.lanes.push_back({0, 30, 20, 4});
   status.message_dead_letters = {{"deadline", 3}};
   status.last_reload = {1'700'000'000'000, true, "", {"log.level"}, {"node.lanes"}};
@@ -96,6 +96,17 @@ class ScriptedHost : public HostApi {
   }
   void describe_entity(std::string type, std::string, Callback<std::string> done) override {
     done(answer_to(type, std::string("{\"flights\": 3}")));
+  }
+
+  void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) override {
+    std::vector<ParkedEntity> parked{{"N1", 1'384'000'000'250, 3, "told so"}, {"a b", 0, 1, "\xff"}};
+    parked.resize(std::min(parked.size(), limit));
+    done(answer_to(type, parked));
+  }
+  void unpark_entity(std::string type, std::string, Callback<void> done) override {
+    const auto found = codes.find(type);
+    if (found == codes.end()) return done(success());
+    done(error(found->second, "as the test asked for"));
   }
 
  private:

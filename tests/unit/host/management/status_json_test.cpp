@@ -33,7 +33,7 @@ TEST(StatusJson, HasEveryMember) {
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3});
   status.lanes.push_back({0, 30, 20, 4});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
@@ -47,7 +47,8 @@ TEST(StatusJson, HasEveryMember) {
                       "high_watermark": 17, "lag": 7}]}],
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1}],
-    "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12}],
+    "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
+               "parked": 3}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,

@@ -113,7 +113,8 @@ class OpenApi(unittest.TestCase):
         target = path.replace("{type}", entity_type).replace("{id}", "N1") + query
         sent = {"Content-Type": "application/json"} if method == "POST" else {}
         if method == "POST" and body is None:
-            body = json.dumps({"path" if path == "/v1/modules" else "message": name})
+            member = "path" if path == "/v1/modules" else "message"
+            body = "{}" if path.endswith("/unpark") else json.dumps({member: name})
         sent.update(headers or {})
         return Exchange(self.port, method, target, sent, body)
 
@@ -136,7 +137,7 @@ class OpenApi(unittest.TestCase):
             if str(status) not in operation["responses"]:
                 continue
             for name in names:
-                if "{type}" in path and method == "GET":
+                if "{type}" in path and (method == "GET" or path.endswith("/unpark")):
                     yield self.ask_for(path, method, entity_type=name)
                 elif method == "POST":
                     yield self.ask_for(path, method, name=name)
@@ -151,7 +152,7 @@ class OpenApi(unittest.TestCase):
                 exchanges += [self.ask_for(path, method, query=q) for q in ("", "", "?verbose", "?verbose")]
             if path.endswith("/ask"):
                 exchanges += [self.ask_for(path, method, f"reply-{number}") for number in REPLIES]
-            if path == "/v1/entities/{type}":
+            if path in ("/v1/entities/{type}", "/v1/parked/{type}"):
                 exchanges += [self.ask_for(path, method, query=f"?limit={limit}") for limit in (1, 0, "x")]
             if "{type}" in path:
                 exchanges.append(self.ask_for(path, method, entity_type="No-Type"))

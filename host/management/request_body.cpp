@@ -1,0 +1,85 @@
+#include "host/management/request_body.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "host/management/json_text.hpp"
+
+namespace shoal::management {
+namespace {
+
+constexpr std::uint32_t ask_timeout_ms_max = 86'400'000;
+
+Result<std::string> read_text(const JsonMember& member) {
+  const auto value = nlohmann::json::parse(member.value);
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
+    return error(ErrorCode::invalid_argument,
+                 "the member \"" + member.name + "\" is a string that is not empty");
+  }
+  return value.get<std::string>();
+}
+
+Result<std::uint32_t> read_timeout(const JsonMember& member) {
+  const auto value = nlohmann::json::parse(member.value);
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 ||
+      value.get<std::uint64_t>() > ask_timeout_ms_max) {
+    return error(ErrorCode::invalid_argument,
+                 "timeout_ms is a whole number from 1 to " + std::to_string(ask_timeout_ms_max));
+  }
+  return value.get<std::uint32_t>();
+}
+
+Error unknown_member(const std::string& name, std::string_view known) {
+  return error(ErrorCode::invalid_argument,
+               "the member \"" + name + "\" is unknown; the object takes " + std::string(known));
+}
+
+}  // namespace
+
+Result<EntityMessage> read_message(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  EntityMessage message;
+  for (const JsonMember& member : members) {
+    if (member.name == "message") {
+      SHOAL_TRY(name, read_text(member));
+      message.message = std::move(name);
+    } else if (member.name == "body") {
+      message.body = member.value;
+    } else if (member.name == "timeout_ms") {
+      SHOAL_TRY(timeout_ms, read_timeout(member));
+      message.timeout_ms = timeout_ms;
+    } else {
+      return unknown_member(member.name, "message, body and timeout_ms");
+    }
+  }
+  if (message.message.empty()) {
+    return error(ErrorCode::invalid_argument, "the member \"message\" is missing: name the message");
+  }
+  return message;
+}
+
+Result<std::string> read_module_path(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  std::string path;
+  for (const JsonMember& member : members) {
+    if (member.name != "path") return unknown_member(member.name, "path");
+    SHOAL_TRY(text, read_text(member));
+    path = std::move(text);
+  }
+  if (path.empty()) {
+    return error(ErrorCode::invalid_argument, "the member \"path\" is missing: name the module's file");
+  }
+  if (path.find('\0') != std::string::npos) {
+    return error(ErrorCode::invalid_argument, "the member \"path\" has a NUL character");
+  }
+  return path;
+}
+
+Result<void> read_nothing(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  if (members.empty()) return success();
+  return error(ErrorCode::invalid_argument, "the member \"" + members[0].name + "\" is unknown: send {}");
+}
+
+}  // namespace shoal::management

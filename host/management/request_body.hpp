@@ -1,0 +1,20 @@
+#pragma once
+// What the bodies of POST requests say. Pure.
+
+#include <string>
+#include <string_view>
+
+#include "host/management/host_api.hpp"
+
+namespace shoal::management {
+
+// Of …/ask and …/tell: the message, its body and `timeout_ms`, which is 0 where it was left out.
+Result<EntityMessage> read_message(std::string_view body);
+
+// Of a module to load.
+Result<std::string> read_module_path(std::string_view body);
+
+// Of what takes an empty object.
+Result<void> read_nothing(std::string_view body);
+
+}  // namespace shoal::management

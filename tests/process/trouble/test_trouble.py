@@ -1,0 +1,71 @@
+"""Goal: an entity in trouble is named and the rest goes on. Method: a real host with a module that fails and
+blocks when it is told so; it is asked and looked at by the command line and over HTTP."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests" / "kafka"))
+
+from shoal_host import SHOAL, Host  # noqa: E402
+
+MODULE = os.environ["SHOAL_TROUBLE_MODULE"]
+
+
+class Trouble(unittest.TestCase):
+    def start_host(self, lanes=1, policy=None, **node):
+        tables = {"modules": [{"path": MODULE}]}
+        if policy:
+            tables["types.trouble"] = policy
+        host = Host(tables, lanes=lanes, **node)
+        self.addCleanup(host.close)
+        return host.start_ready()
+
+    def shoal(self, host, *command):
+        """(exit code, stdout, stderr)"""
+        words = [SHOAL, *command, "--management", f"127.0.0.1:{host.port}"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def metric(self, host, sample):
+        lines = host.get("/metrics")[1].splitlines()
+        return [float(line.split(" ")[1]) for line in lines if line.startswith(sample + " ")][0]
+
+    def test_parked_entities_are_shown_and_let_go_on(self):
+        host = self.start_host(lanes=2, policy={"on_failure": "park"})
+        self.assertEqual((0, "no parked entities\n", ""), self.shoal(host, "entity", "parked", "trouble"))
+        for entity in ("a b", "c", "d", "e"):
+            self.assertEqual(1, self.shoal(host, "ask", "trouble", entity, "fail", '"told so"')[0])
+        code, out, _ = self.shoal(host, "entity", "parked", "trouble", "--format", "json")
+        parked = json.loads(out)
+        self.assertEqual((0, ["a%20b", "c", "d", "e"]), (code, [one["id"] for one in parked["parked"]]))
+        self.assertEqual({"told so"}, {one["reason"] for one in parked["parked"]})
+        self.assertEqual({1}, {one["failures"] for one in parked["parked"]})
+        self.assertFalse(parked["truncated"])
+        self.assertEqual(4, host.status()["types"][0]["parked"])
+        self.assertEqual(4, self.metric(host, 'shoal_type_parked_entities{type="trouble"}'))
+
+        code, out, err = self.shoal(host, "ask", "trouble", "a b", "ping")
+        self.assertEqual((1, ""), (code, out))
+        self.assertIn("parked after: told so", err)
+        self.assertEqual(1, self.metric(host, 'shoal_message_dead_letters_total{reason="parked"}'))
+        self.assertEqual(1, host.status()["message_dead_letters"]["parked"])
+
+        self.assertEqual((0, "unparked\n", ""), self.shoal(host, "entity", "unpark", "trouble", "a b"))
+        self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "a b", "ping"))
+        self.assertEqual(3, host.status()["types"][0]["parked"])
+        code, _, err = self.shoal(host, "entity", "unpark", "trouble", "a b")
+        self.assertEqual(1, code)
+        self.assertIn("is not parked", err)
+        code, out, err = self.shoal(host, "entity", "parked", "trouble", "--limit", "2")
+        self.assertEqual((0, 3), (code, len(out.splitlines())))
+        self.assertIn("there are more", err)
+        self.assertEqual(0, host.stop())
+
+
+if __name__ == "__main__":
+    unittest.main()
