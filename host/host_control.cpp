@@ -217,6 +217,7 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.records_total = std::accumulate(totals.counts.begin(), totals.counts.end(), std::uint64_t{0});
     lane.messages_total = counters.messages.load(std::memory_order_relaxed);
     lane.message_dead_letters_total = counters.message_dead_letters.load(std::memory_order_relaxed);
+    lane.inbox_bytes = options_.lanes->lane(LaneIndex{index}).inbox_bytes();
     all.push_back(lane);
   }
   return all;

@@ -89,6 +89,8 @@ class Lane {
   void put(std::span<const kafka::DeliveryReport> reports) { inbox_.put(reports); }
 
   const LaneCounters& counters() const { return counters_; }
+  // Of the messages and replies that wait in its inbox.
+  std::size_t inbox_bytes() const { return inbox_.bytes(); }
 
   // How long it looks for work before it sleeps, from now on. [lane]
   void set_spin(std::chrono::microseconds spin) { options_.spin = spin; }

@@ -80,6 +80,7 @@ struct LaneStatus {
   std::uint64_t records_total = 0;               // turns of records that have ended
   std::uint64_t messages_total = 0;              // tells and asks run
   std::uint64_t message_dead_letters_total = 0;  // tells and asks refused or failed
+  std::uint64_t inbox_bytes = 0;                 // of the messages and replies that wait for the lane
 };
 
 // How many tells, asks and replies were dropped, and why.

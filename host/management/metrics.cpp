@@ -95,6 +95,8 @@ const Metric<LaneStatus> lane_metrics[] = {
      read<&LaneStatus::messages_total>},
     {"shoal_lane_message_dead_letters_total", counter, "Tells and asks that were refused or failed.",
      read<&LaneStatus::message_dead_letters_total>},
+    {"shoal_lane_inbox_bytes", gauge, "Messages and replies that wait for the lane.",
+     read<&LaneStatus::inbox_bytes>},
 };
 
 const Metric<ReasonCount> reason_metrics[] = {

@@ -61,7 +61,8 @@ Json json_of(const LaneStatus& lane) {
   return {{"lane", lane.lane},
           {"records_total", lane.records_total},
           {"messages_total", lane.messages_total},
-          {"message_dead_letters_total", lane.message_dead_letters_total}};
+          {"message_dead_letters_total", lane.message_dead_letters_total},
+          {"inbox_bytes", lane.inbox_bytes}};
 }
 
 Json json_of(const std::vector<ReasonCount>& counts) {
