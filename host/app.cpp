@@ -21,6 +21,7 @@
 #include "host/modules/registry.hpp"
 #include "host/service_notifier.hpp"
 #include "host/source_controller.hpp"
+#include "host/turn_watchdog.hpp"
 #include "host/type_policies.hpp"
 #include "host/version.hpp"
 #include "shoal/base/assert.hpp"
@@ -51,10 +52,11 @@ class Host {
  private:
   Result<void> make_outputs();
   Result<void> make_lanes();
+  void make_watchdog();
   Result<void> make_sources();
   Result<void> make_management();
   bool is_ready() const;
-  void notify();
+  void look_around();
   void reload();
   int stop();
 
@@ -70,6 +72,7 @@ class Host {
   std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
   std::unique_ptr<LaneGroup> lanes_;
+  std::optional<TurnWatchdog> watchdog_;
   std::unique_ptr<SourceController> sources_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<HostControl> host_control_;
@@ -95,9 +98,10 @@ Result<void> Host::start() {
     return error(ErrorCode::bad_config, "sources and sinks need a broker: set kafka.bootstrap_servers");
   }
   SHOAL_TRYV(make_lanes());
+  make_watchdog();
   if (producer_) SHOAL_TRYV(make_sources());
-  host_control_ = std::make_unique<HostControl>(
-      HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get()});
+  host_control_ = std::make_unique<HostControl>(HostControl::Options{
+      &config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(), &*watchdog_});
   lanes_->start();
   host_control_->load_configured(config_.modules);
   SHOAL_TRYV(make_management());
@@ -155,6 +159,25 @@ Result<void> Host::make_lanes() {
   return success();
 }
 
+void Host::make_watchdog() {
+  TurnWatchdog::Options options;
+  for (std::uint32_t index = 0; index < lanes_->count(); ++index) {
+    options.lanes.push_back(&lanes_->lane(LaneIndex{index}).turn_watch());
+  }
+  options.warn_after = std::chrono::milliseconds(config_.node.turn_warning_ms);
+  options.names_of = [this](lanes::TypeIndex index) {
+    TurnWatchdog::Names names;
+    for (const auto& open : types_.all()) {
+      if (open->index != index) continue;
+      const modules::Generation& generation = *open->type->generation;
+      names = {open->type->name, generation.id(), generation.version()};
+    }
+    return names;
+  };
+  options.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  watchdog_.emplace(std::move(options));
+}
+
 Result<void> Host::make_sources() {
   SHOAL_TRY(topics, kafka::TopicClient::create(config_.kafka, "shoal-" + config_.node.name + "-topics"));
   std::vector<std::string> output_topics;
@@ -202,14 +225,16 @@ bool Host::is_ready() const {
   return std::all_of(checks.begin(), checks.end(), [](const auto& check) { return check.ok; });
 }
 
-void Host::notify() {
+void Host::look_around() {
+  const auto epoch = std::chrono::system_clock::now().time_since_epoch();
+  watchdog_->look(steady_clock::now(), std::chrono::duration_cast<std::chrono::milliseconds>(epoch).count());
   notifier_.look(steady_clock::now(), [this] { return is_ready(); });
 }
 
 int Host::wait() {
   control_.on_hangup([this] { reload(); });
   const auto go_on = [this] {
-    notify();
+    look_around();
     return false;
   };
   control_.run_until(go_on, steady_clock::time_point::max());
@@ -228,7 +253,7 @@ int Host::stop() {
   if (sources_) sources_->stop();
   lanes_->drain();
   const auto ended = [this] {
-    notify();
+    look_around();
     return lanes_->ended();
   };
   const ControlLoop::End end = control_.run_until(ended, deadline);

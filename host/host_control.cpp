@@ -129,7 +129,8 @@ std::vector<management::Check> HostControl::readiness() {
     std::string reason;
     for (const auto& [path, why] : failed_modules_) reason += (reason.empty() ? "" : "; ") + why;
     checks.push_back({"modules", reason.empty(), reason});
-    checks.push_back({"lanes", !shutting_down_, shutting_down_ ? "the host is shutting down" : ""});
+    const std::string trouble = shutting_down_ ? "the host is shutting down" : lane_trouble();
+    checks.push_back({"lanes", trouble.empty(), trouble});
   }
   if (options_.sources != nullptr) {
     for (management::Check& check : options_.sources->checks()) checks.push_back(std::move(check));
@@ -218,7 +219,10 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.messages_total = counters.messages.load(std::memory_order_relaxed);
     lane.message_dead_letters_total = counters.message_dead_letters.load(std::memory_order_relaxed);
     lane.inbox_bytes = options_.lanes->lane(LaneIndex{index}).inbox_bytes();
-    all.push_back(lane);
+    TurnWatchdog::State turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
+    lane.turn_seconds = turn.seconds;
+    lane.stuck = std::move(turn.stuck);
+    all.push_back(std::move(lane));
   }
   return all;
 }
@@ -235,6 +239,16 @@ std::vector<management::ReasonCount> HostControl::message_dead_letters() const {
     counts.push_back(std::move(one));
   }
   return counts;
+}
+
+// Empty where every lane goes on.
+std::string HostControl::lane_trouble() const {
+  std::string text;
+  for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
+    const auto turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
+    if (turn.stuck) text += (text.empty() ? "" : "; ") + text_of(LaneIndex{index}, turn);
+  }
+  return text;
 }
 
 std::vector<management::ModuleInfo> HostControl::modules() {

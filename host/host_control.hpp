@@ -16,6 +16,7 @@
 #include "host/management/host_api.hpp"
 #include "host/modules/registry.hpp"
 #include "host/source_controller.hpp"
+#include "host/turn_watchdog.hpp"
 #include "host/type_directory.hpp"
 
 namespace shoal::host {
@@ -29,6 +30,7 @@ class HostControl : public management::HostApi {
     LaneGroup* lanes = nullptr;
     TypeDirectory* types = nullptr;
     SourceController* sources = nullptr;  // null without Kafka
+    const TurnWatchdog* watchdog = nullptr;
   };
 
   explicit HostControl(Options options) : options_(options) {}
@@ -73,6 +75,7 @@ class HostControl : public management::HostApi {
   void refresh_modules();
   std::vector<management::SinkStatus> sink_status() const;
   management::LatencyStatus latency() const;
+  std::string lane_trouble() const;
   std::vector<management::LaneStatus> lane_status() const;
   std::vector<management::ReasonCount> message_dead_letters() const;
 

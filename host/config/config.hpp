@@ -25,6 +25,7 @@ struct Node {
   std::uint32_t shutdown_grace_ms = 20'000;
   std::uint32_t lane_spin_us = 0;
   std::uint32_t tell_hold_ms = 1'000;
+  std::uint32_t turn_warning_ms = 5'000;                  // 0: nobody looks
   std::vector<std::filesystem::path> module_directories;  // what POST /v1/modules may load from
 };
 

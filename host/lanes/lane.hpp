@@ -91,6 +91,8 @@ class Lane {
   const LaneCounters& counters() const { return counters_; }
   // Of the messages and replies that wait in its inbox.
   std::size_t inbox_bytes() const { return inbox_.bytes(); }
+  // The turn it is inside of.
+  const TurnWatch& turn_watch() const { return surroundings_.turn_watch; }
 
   // How long it looks for work before it sleeps, from now on. [lane]
   void set_spin(std::chrono::microseconds spin) { options_.spin = spin; }

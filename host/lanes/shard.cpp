@@ -60,6 +60,7 @@ DeadLetterReason Shard::admit(Turn& turn, const shoal_record& record, std::uint3
 TurnResult Shard::run(Turn& turn, const shoal_record& record, std::uint32_t message_index, std::uint64_t hash,
                       std::uint64_t tag) {
   const std::string_view id = to_view(record.key);
+  const WatchedTurn watch = watched(id);
   turn.begin({.phase = SHOAL_PHASE_RECEIVE,
               .shard = options_.id,
               .entity_id = id,
@@ -76,6 +77,7 @@ TurnResult Shard::run(Turn& turn, const shoal_record& record, std::uint32_t mess
 }
 
 TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
+  const WatchedTurn watch = watched(message.id());
   turn.begin({.phase = SHOAL_PHASE_RECEIVE,
               .shard = options_.id,
               .entity_id = message.id(),
@@ -146,6 +148,7 @@ TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept,
     start.deadline_ns = message.deadline_ns();
     body = {message.message_index(), message.body()};
   }
+  const WatchedTurn watch = watched(entity->id());
   turn.begin(start);
   const auto copy = [&] {
     return record != nullptr ? Kept(*record, kept.message_index(), kept.tag()) : Kept(kept.envelope());
@@ -173,6 +176,7 @@ void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
     return true;
   });
   for (Entity* entity : all) {
+    const WatchedTurn watch = watched(entity->id());
     turn.begin(start_of(SHOAL_PHASE_STOP, *entity, tag));
     Attachment* attachment = attachment_of(*entity);
     if (attachment == nullptr || has_object(attachment->mode)) last_turn(turn, *entity, reason);
@@ -192,6 +196,7 @@ Result<std::string> Shard::describe(std::string_view id) const {
     return error(ErrorCode::refused,
                  "type " + type.name + " does not describe its state: give it a `describe`");
   }
+  const WatchedTurn watch = watched(id);
   modules::BoundedWriter text(kDescriptionBytesMax);
   if (type.abi->describe(type.state, entities_.slot(*entity), text.abi()) != SHOAL_STATUS_OK) {
     return error(ErrorCode::failed,

@@ -22,6 +22,7 @@
 #include "host/lanes/idle_sweep.hpp"
 #include "host/lanes/timer_queue.hpp"
 #include "host/lanes/turn.hpp"
+#include "host/lanes/turn_watch.hpp"
 #include "host/lanes/type_policy.hpp"
 #include "shoal/base/ids.hpp"
 #include "shoal/base/result.hpp"
@@ -39,6 +40,7 @@ struct ShardSurroundings {
   TimerQueue timers{lane_timers_max};
   std::deque<EntityRef> ready;  // entities that may run what waits for them
   std::vector<Shard*> crowded;  // shards that may have more active entities than their limit
+  TurnWatch turn_watch;
 };
 
 // How a turn went. Kept: it has not run, or not to its end, and comes back later.
@@ -156,6 +158,9 @@ class Shard {
   void make_ready(const Entity& entity);
   void unstash(const Entity& entity, Attachment& attachment);
 
+  WatchedTurn watched(std::string_view id) const {
+    return {options_.surroundings->turn_watch, options_.type_index, id};
+  }
   EntityRef ref_of(const Entity& entity) const;
   TimerOwner to_owner(const Entity& entity) const;
   TurnEntity turn_entity(const Entity& entity) const;

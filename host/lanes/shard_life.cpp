@@ -170,6 +170,7 @@ void Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
   const bool is_busy = attachment != nullptr && (attachment->mode != EntityMode::running ||
                                                  !attachment->waiting.empty() || !attachment->stash.empty());
   if (is_busy) return note_activity(turn, entity);
+  const WatchedTurn watch = watched(entity.id());
   turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
   leave(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
 }

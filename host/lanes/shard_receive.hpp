@@ -38,6 +38,7 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
 // A turn that is not a message's: reply, timer, receive timeout.
 template <class Call>
 TurnResult Shard::run_own(Turn& turn, Entity& entity, Call&& call) {
+  const WatchedTurn watch = watched(entity.id());
   turn.set_entity(turn_entity(entity));
   shoal_status status = call(*options_.type, entities_.slot(entity));
   if (status != SHOAL_STATUS_OK) [[unlikely]] {

@@ -103,6 +103,7 @@ TurnResult Shard::fire_receive_timeout(Turn& turn, Entity& entity, Attachment& a
 TurnResult Shard::end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag) {
   attachment.mode_due = {};
   if (attachment.mode == EntityMode::stopping) {
+    const WatchedTurn watch = watched(entity.id());
     turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
     last_turn(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
     end(entity);

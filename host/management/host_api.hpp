@@ -75,12 +75,24 @@ struct LatencyStatus {
   double sum_seconds = 0;
 };
 
+// A turn that has run for longer than it should, and still does.
+struct StuckTurn {
+  std::string type;
+  std::string id;              // its first 64 bytes
+  std::uint64_t id_bytes = 0;  // all of them
+  std::string module;          // id of the module that provides the type
+  std::string version;         // of the module
+  std::int64_t since_ms = 0;   // since the Unix epoch; up to a second after the turn's begin
+};
+
 struct LaneStatus {
   std::uint32_t lane = 0;
   std::uint64_t records_total = 0;               // turns of records that have ended
   std::uint64_t messages_total = 0;              // tells and asks run
   std::uint64_t message_dead_letters_total = 0;  // tells and asks refused or failed
   std::uint64_t inbox_bytes = 0;                 // of the messages and replies that wait for the lane
+  double turn_seconds = 0;  // how long one turn has run now; 0 for one that began less than a second ago
+  std::optional<StuckTurn> stuck{};
 };
 
 // How many tells, asks and replies were dropped, and why.

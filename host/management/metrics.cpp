@@ -97,6 +97,8 @@ const Metric<LaneStatus> lane_metrics[] = {
      read<&LaneStatus::message_dead_letters_total>},
     {"shoal_lane_inbox_bytes", gauge, "Messages and replies that wait for the lane.",
      read<&LaneStatus::inbox_bytes>},
+    {"shoal_lane_turn_seconds", gauge, "How long the turn takes that has not ended; 0 for a short one.",
+     read<&LaneStatus::turn_seconds>},
 };
 
 const Metric<ReasonCount> reason_metrics[] = {

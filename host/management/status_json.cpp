@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "host/management/percent.hpp"
+
 namespace shoal::management {
 namespace {
 
@@ -57,12 +59,20 @@ Json json_of(const TypeStatus& type) {
           {"shards", type.shards}, {"entities", type.entities}, {"parked", type.parked}};
 }
 
+Json or_null(const std::optional<StuckTurn>& turn) {
+  if (!turn) return nullptr;
+  return {{"type", turn->type},     {"id", percent_encode(turn->id)}, {"id_bytes", turn->id_bytes},
+          {"module", turn->module}, {"version", turn->version},       {"since_ms", turn->since_ms}};
+}
+
 Json json_of(const LaneStatus& lane) {
   return {{"lane", lane.lane},
           {"records_total", lane.records_total},
           {"messages_total", lane.messages_total},
           {"message_dead_letters_total", lane.message_dead_letters_total},
-          {"inbox_bytes", lane.inbox_bytes}};
+          {"inbox_bytes", lane.inbox_bytes},
+          {"turn_seconds", lane.turn_seconds},
+          {"stuck", or_null(lane.stuck)}};
 }
 
 Json json_of(const std::vector<ReasonCount>& counts) {

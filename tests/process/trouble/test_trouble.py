@@ -66,6 +66,38 @@ class Trouble(unittest.TestCase):
         self.assertIn("there are more", err)
         self.assertEqual(0, host.stop())
 
+    def test_a_turn_that_does_not_end_is_named_and_the_host_stays_alive(self):
+        host = self.start_host(turn_warning_ms=300)
+        fifo = host.folder / "fifo"
+        os.mkfifo(fifo)
+        self.assertIsNone(host.status()["lanes"][0]["stuck"])
+        body = json.dumps(str(fifo))
+        code, _, err = self.shoal(host, "ask", "trouble", "a b", "block", body, "--timeout", "200ms")
+        self.assertEqual(1, code)
+        self.assertIn("(HTTP 504)", err)
+
+        stuck = host.wait(lambda: host.status()["lanes"][0]["stuck"], "the turn is named")
+        self.assertEqual(("trouble", "a%20b", 3), (stuck["type"], stuck["id"], stuck["id_bytes"]))
+        self.assertEqual(("trouble", "1.2.3"), (stuck["module"], stuck["version"]))
+        self.assertGreaterEqual(self.metric(host, 'shoal_lane_turn_seconds{lane="0"}'), 0.3)
+        code, text = host.get("/readyz?verbose")
+        self.assertEqual(503, code)
+        self.assertIn("[-]lanes failed: lane 0 has been inside of one turn for", text)
+        self.assertIn("type trouble, entity a%20b, module trouble 1.2.3", text)
+        host.wait(lambda: "entity a%20b, module trouble 1.2.3" in host.log(), "the log names the turn")
+        self.assertEqual(1, host.log().count("has been inside of one turn"))
+        code, _, err = self.shoal(host, "ask", "trouble", "other", "ping", "--timeout", "200ms")
+        self.assertEqual(1, code)
+        self.assertIn("(HTTP 504)", err)
+        self.assertEqual(10, self.shoal(host, "status")[0])
+
+        with open(fifo, "w", encoding="utf-8"):
+            pass
+        host.wait(lambda: host.get("/readyz")[0] == 200, "the lane goes on")
+        self.assertIsNone(host.status()["lanes"][0]["stuck"])
+        self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "other", "ping"))
+        self.assertEqual(0, host.stop())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -40,8 +40,8 @@ Status full_status() {
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
-  status.lanes.push_back({0, 30, 20, 4, 512});
-  status.lanes.push_back({1, 31, 21, 5, 513});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
+  status.lanes.push_back({1, 31, 21, 5, 513, 7.5, StuckTurn{"aircraft", "N1", 2, "flying", "1.0", 0}});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
@@ -123,6 +123,8 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_lane_messages_total", {{"lane", "1"}}), 21);
   EXPECT_EQ(value_of(page, "shoal_lane_message_dead_letters_total", {{"lane", "1"}}), 5);
   EXPECT_EQ(value_of(page, "shoal_lane_inbox_bytes", {{"lane", "1"}}), 513);
+  EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "0"}}), 0);
+  EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "1"}}), 7.5);
 }
 
 TEST(Metrics, MessageDeadLettersHaveTheirReasonAlsoWhereThereWereNone) {

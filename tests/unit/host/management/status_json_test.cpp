@@ -34,7 +34,9 @@ TEST(StatusJson, HasEveryMember) {
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
   status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3});
-  status.lanes.push_back({0, 30, 20, 4, 512});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
+  const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250};
+  status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
 
@@ -50,7 +52,11 @@ TEST(StatusJson, HasEveryMember) {
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
                "parked": 3}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
-               "inbox_bytes": 512}],
+               "inbox_bytes": 512, "turn_seconds": 0.0, "stuck": null},
+              {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
+               "inbox_bytes": 0, "turn_seconds": 7.5,
+               "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
+                         "version": "1.0", "since_ms": 1384000000250}}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
