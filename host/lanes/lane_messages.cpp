@@ -14,6 +14,7 @@ namespace shoal::lanes {
 namespace {
 
 constexpr std::size_t kParcelsAtOnce = 64;
+constexpr std::size_t kPrefetchedAhead = 8;  // messages whose entities are brought into the cache
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr std::size_t kReadyAtOnce = 64;
 
@@ -77,7 +78,17 @@ bool Lane::next_parcel() {
 void Lane::run_parcel() {
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   EnvelopeBuffer& envelopes = parcel_->envelopes;
+  std::size_t ahead = parcel_at_;
+  const auto prefetch_next = [&] {
+    if (ahead >= envelopes.bytes()) return;
+    const Envelope& next = envelopes.at(ahead);
+    ahead += next.size();
+    if (next.kind() == EnvelopeKind::reply) return;
+    if (const Shard* shard = find_shard(next.type(), next.shard())) shard->prefetch(next.hash());
+  };
+  for (std::size_t i = 0; i < kPrefetchedAhead; ++i) prefetch_next();
   while (parcel_at_ < envelopes.bytes() && outbox_.bytes() < release_bytes && mail_.bytes() < release_bytes) {
+    prefetch_next();
     Envelope& envelope = envelopes.at(parcel_at_);
     parcel_at_ += envelope.size();
     run_envelope(envelope);
