@@ -61,7 +61,7 @@ void list_parked(LaneGroup& lanes, const OpenType& type, std::size_t limit,
 }
 
 void unpark_entity(LaneGroup& lanes, const OpenType& type, ShardId shard, std::string id,
-                   Callback<void> done) {
+                   const Callback<void>& done) {
   lanes.lane(lanes.lane_of(shard))
       .put([number = type.index, name = type.type->name, id = std::move(id), done](lanes::Lane& lane) {
         if (lane.find_memory(number)->unpark(id)) return done(success());

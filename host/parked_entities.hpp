@@ -20,6 +20,6 @@ void list_parked(LaneGroup& lanes, const OpenType& type, std::size_t limit,
 
 // not_found: the entity is not parked.
 void unpark_entity(LaneGroup& lanes, const OpenType& type, ShardId shard, std::string id,
-                   management::Callback<void> done);
+                   const management::Callback<void>& done);
 
 }  // namespace shoal::host
