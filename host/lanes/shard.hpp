@@ -138,6 +138,7 @@ class Shard {
   TurnResult end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
 
   void note_activity(const Turn& turn, const Entity& entity);
+  void leave_tracking(const Entity& entity);
   void passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
   bool construct(Turn& turn, Entity& entity);

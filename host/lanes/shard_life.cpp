@@ -105,6 +105,7 @@ void Shard::leave(Turn& turn, Entity& entity, shoal_stop_reason reason) {
   const bool is_stopping = attachment != nullptr && attachment->mode == EntityMode::stopping;
   if (is_stopping && attachment->stop_message_due) return;  // that comes first
   if (!is_stopping && reason == SHOAL_STOP_REASON_PASSIVATED && policy.stop_message) {
+    leave_tracking(entity);
     Attachment& attached = attach(entity);
     attached.mode = EntityMode::stopping;
     attached.stop_message_due = true;
@@ -136,6 +137,12 @@ void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
 void Shard::destroy_object(Entity& entity) {
   options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
   --active_;
+  const Attachment* attachment = attachment_of(entity);
+  if (attachment == nullptr || attachment->mode != EntityMode::stopping) leave_tracking(entity);
+}
+
+// One that is on its way out is no candidate for leaving any more.
+void Shard::leave_tracking(const Entity& entity) {
   if (idle_) idle_->removed(entity.block());
   if (eviction_) eviction_->removed(entity.block());
 }

@@ -144,5 +144,25 @@ TEST_F(LimitTest, NoMoreThanTheLimitStayActiveAndTheOldestGoes) {
   EXPECT_EQ(answer("n98x0", "read"), "98");
 }
 
+class StopMessageLimitTest : public ScriptLanes {
+ protected:
+  StopMessageLimitTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType& type) {
+          policy.active_max = 10;
+          policy.eviction = EvictionPolicy::lru;
+          policy.stop_message = *type.find_message("bye");
+        }) {}
+};
+
+TEST_F(StopMessageLimitTest, NoMoreAreStoppedThanTheLimitAsksFor) {
+  for (int i = 0; i < 100; ++i) tell("n" + std::to_string(i) + "x0", "note " + std::to_string(i));
+  EXPECT_EQ(answer("n99x0", "read"), "99");
+  const auto deadline = Clock::now() + 20s;
+  while (entities() > 10 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(entities(), 10U);
+  EXPECT_EQ(answer("n91x0", "read"), "91");
+  EXPECT_EQ(entities(), 10U);
+}
+
 }  // namespace
 }  // namespace shoal::lanes
