@@ -315,15 +315,11 @@ Shard* Lane::find_shard(TypeIndex type, ShardId shard) {
 }
 
 void Lane::hold_source(SourceIndex source) {
-  for (const auto& reader : readers_) {
-    if (reader->plan().source == source) reader->hold();
-  }
+  with_source(source, [](SourceReader& reader) { reader.hold(); });
 }
 
 void Lane::resume_source(SourceIndex source) {
-  for (const auto& reader : readers_) {
-    if (reader->plan().source == source) reader->resume();
-  }
+  with_source(source, [](SourceReader& reader) { reader.resume(); });
 }
 
 void Lane::with_source(SourceIndex source, const std::function<void(SourceReader&)>& act) {

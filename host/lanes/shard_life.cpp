@@ -194,8 +194,7 @@ void Shard::end(Entity& entity) {
   attachment->mode = EntityMode::backing_off;
   attachment->stop_message_due = false;
   entities_.renew(entity);
-  unstash(entity, *attachment);
-  make_ready(entity);
+  unstash(entity, *attachment);  // which makes it ready, since something waits
 }
 
 bool Shard::has_to_wait(const Entity& entity) const {
