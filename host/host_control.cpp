@@ -396,7 +396,7 @@ void HostControl::unpark_entity(std::string type, std::string id, management::Ca
   const auto addressed = address(type, id);
   if (!addressed) return done(addressed.error());
   const Addressed& to = addressed.value();
-  host::unpark_entity(*options_.lanes, *to.type, to.shard, std::move(id), std::move(done));
+  host::unpark_entity(*options_.lanes, *to.type, to.shard, std::move(id), done);
 }
 
 }  // namespace shoal::host
