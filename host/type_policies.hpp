@@ -1,6 +1,8 @@
 #pragma once
 // How the entities of a type live, as the configuration says. Pure.
 
+#include <cstdint>
+
 #include "host/config/config.hpp"
 #include "host/lanes/type_policy.hpp"
 #include "host/modules/entity_type.hpp"

@@ -2,6 +2,7 @@
 // What each command does. Results go to stdout, problems to stderr as `shoal: …`. Every function returns the
 // exit code of exit_code.hpp. [main]
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 

@@ -2,6 +2,7 @@
 // Reads a host's configuration: defaults < file < environment < --set. Reads the named file and nothing else;
 // the machine and the environment come in as arguments.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -7,6 +7,7 @@
 // allocates, locks or waits; the lane sleeps in one place, on the inbox's eventfd.
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

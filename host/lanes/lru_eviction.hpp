@@ -1,6 +1,7 @@
 #pragma once
 // LruEviction: the least recently used entity goes. 8 bytes an entity.
 
+#include <cstdint>
 #include <vector>
 
 #include "host/lanes/block_list.hpp"

@@ -2,6 +2,8 @@
 // The turn of a message inside a shard, for the files of Shard: make the entity where there is none, call the
 // behaviour, apply what it wants for its entity.
 
+#include <cstdint>
+
 #include "host/lanes/shard.hpp"
 #include "shoal/base/assert.hpp"
 

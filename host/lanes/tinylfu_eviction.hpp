@@ -9,6 +9,7 @@
 // less often of late goes, and of equals the newcomer. So entities that are used once, as by a scan, push
 // only each other out. 12 bytes an entity and 4 of the sketch, which is made when the shard is half full.
 
+#include <cstdint>
 #include <vector>
 
 #include "host/lanes/block_list.hpp"

@@ -4,6 +4,7 @@
 // returned.
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 #pragma once
 // The local rows: one run of each, in a process of its own.
 
+#include <cstdint>
 #include <vector>
 
 #include "local_lanes.hpp"

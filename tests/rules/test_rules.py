@@ -141,6 +141,7 @@ class PlantedViolations(unittest.TestCase):
         self.expect("name", "host/common/lane.cpp", "\n")
         self.expect("test-goal", "tests/unit/host/lane_test.cpp", "#include <gtest/gtest.h>\nTEST(A, B) {}\n")
         self.expect("pragma-once", "host/lanes/lane.hpp", "// A header.\n")
+        self.expect("cstdint", "host/lanes/lane.hpp", "#pragma once\nusing Slot = std::uint32_t;\n")
 
     def test_folders_have_a_readme(self):
         self.assertIn(("readme", "host/sinks"), found({"host/sinks/sink.cpp": "\n"}))

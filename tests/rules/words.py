@@ -64,6 +64,7 @@ ELSEWHERE = "|".join(
         "\\b[Ii]ssue #?\\d",
     )
 )
+FIXED_WIDTH = re.compile(r"\bstd::u?int(8|16|32|64)_t\b")
 BAD_NAMES = re.compile(r"(^|/)(utils?|commons?|helpers?|misc|manager_of_managers)(\.|/|$)")
 
 
@@ -155,6 +156,15 @@ def check_pragma(tree):
     ]
 
 
+def check_integers(tree):
+    """A newer standard library includes <cstdint> from fewer of its headers."""
+    return [
+        Violation("cstdint", path, 1, "names fixed-width integers: include <cstdint>")
+        for path, text in tree.ending(".hpp").items()
+        if FIXED_WIDTH.search(text) and "#include <cstdint>" not in text
+    ]
+
+
 def check(tree):
     rules = (
         check_sleep,
@@ -165,5 +175,6 @@ def check(tree):
         check_names,
         check_goal,
         check_pragma,
+        check_integers,
     )
     return [violation for rule in rules for violation in rule(tree)]

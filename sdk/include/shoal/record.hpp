@@ -2,6 +2,7 @@
 // Record: the record of a Kafka source that a turn runs for. Borrowed: valid during the call it is handed to.
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #pragma once
 // Borrowed bytes between the ABI's shoal_bytes and std::string_view.
 
+#include <cstdint>
 #include <string_view>
 
 #include "shoal/abi/base.h"

@@ -1,6 +1,8 @@
 #pragma once
 // How time passes in the Kit: what falls due, in order, and the answers to asks. Included by kit.hpp.
 
+#include <cstdint>
+
 #include "shoal/testkit/kit.hpp"
 
 namespace shoal::testkit {

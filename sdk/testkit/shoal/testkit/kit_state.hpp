@@ -2,6 +2,7 @@
 // State in and out of an entity: save, load, describe, events. Included by kit.hpp.
 
 #include <algorithm>
+#include <cstdint>
 
 #include "shoal/testkit/kit.hpp"
 

@@ -2,6 +2,7 @@
 // How the Kit runs turns: the walk of a message through its entity. Included by kit.hpp.
 
 #include <algorithm>
+#include <cstdint>
 
 #include "shoal/testkit/kit.hpp"
 

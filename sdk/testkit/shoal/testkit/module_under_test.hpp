@@ -3,6 +3,7 @@
 // it is set up. Taken down by the destructor, in the reverse order.
 
 #include <bit>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <set>

@@ -1,6 +1,8 @@
 #pragma once
 // The functions behind shoal_effects in the testkit. Included by turn_recorder.hpp.
 
+#include <cstdint>
+
 #include "shoal/testkit/turn_recorder.hpp"
 
 namespace shoal::testkit {
