@@ -20,8 +20,6 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) & ~(alignment - 1);
 }
 
-std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
-
 }  // namespace
 
 std::uint64_t hash_of(std::string_view id) { return XXH3_64bits(id.data(), id.size()); }
@@ -47,22 +45,6 @@ EntityTable::~EntityTable() {
     if (!entity.is_inline()) delete[] entity.heap_id();
     return true;
   });
-}
-
-Entity* EntityTable::block(std::uint32_t number) const {
-  const std::uint32_t in_chunk = number & ((1U << blocks_per_chunk_log2_) - 1);
-  return reinterpret_cast<Entity*>(chunks_[number >> blocks_per_chunk_log2_].get() + in_chunk * stride_);
-}
-
-Entity* EntityTable::find(std::string_view id, std::uint64_t hash) const {
-  const std::uint32_t tag = tag_of(hash);
-  for (std::uint64_t position = hash & mask_;; position = (position + 1) & mask_) {
-    const Cell& cell = cells_[position];
-    if (cell.block == kNoBlock) return nullptr;
-    if (cell.tag != tag) continue;
-    Entity* entity = block(cell.block);
-    if (entity->hash_ == hash && entity->id() == id) return entity;
-  }
 }
 
 std::uint32_t EntityTable::take_block() {

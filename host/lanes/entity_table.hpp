@@ -59,7 +59,9 @@ class EntityTable {
   EntityTable& operator=(const EntityTable&) = delete;
 
   // The entity, or null. `hash` is hash_of(id).
-  Entity* find(std::string_view id, std::uint64_t hash) const;
+  Entity* find(std::string_view id, std::uint64_t hash) const {
+    return probe(hash, [&](Entity* entity) { return entity->hash_ == hash && same(entity->id(), id); });
+  }
 
   // The entity in a block, or null where that incarnation has ended.
   Entity* at(std::uint32_t block_number, std::uint32_t incarnation) const {
@@ -78,6 +80,14 @@ class EntityTable {
 
   // Brings the cell of `hash` into the cache.
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&cells_[hash & mask_]); }
+  // Brings the block to which the cell of `hash` points into the cache: its header, and where the slot
+  // begins.
+  void prefetch_entity(std::uint64_t hash) const {
+    const Entity* entity = probe(hash, [](const Entity*) { return true; });
+    if (entity == nullptr) return;
+    __builtin_prefetch(entity, 1);
+    __builtin_prefetch(slot(*entity), 1);
+  }
 
   // A new entity whose slot is raw memory. Requires: `id` is not in the table.
   Entity& insert(std::string_view id, std::uint64_t hash);
@@ -116,7 +126,37 @@ class EntityTable {
 
   static constexpr std::uint32_t kNoBlock = UINT32_MAX;
 
-  Entity* block(std::uint32_t number) const;
+  static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
+  // Ids of 8 to 16 bytes, the usual ones, are compared as two words that may overlap.
+  static bool same(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    if (a.size() < 8 || a.size() > 16) return std::memcmp(a.data(), b.data(), a.size()) == 0;
+    const auto word = [](const char* from) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, from, sizeof bytes);
+      return bytes;
+    };
+    return word(a.data()) == word(b.data()) && word(a.end() - 8) == word(b.end() - 8);
+  }
+
+  // The first entity with the tag of `hash` that `accepts`, or null.
+  template <class Accepts>
+  Entity* probe(std::uint64_t hash, Accepts&& accepts) const {
+    const std::uint32_t tag = tag_of(hash);
+    for (std::uint64_t position = hash & mask_;; position = (position + 1) & mask_) {
+      const Cell& cell = cells_[position];
+      if (cell.block == kNoBlock) return nullptr;
+      if (cell.tag != tag) continue;
+      Entity* entity = block(cell.block);
+      if (accepts(entity)) return entity;
+    }
+  }
+
+  Entity* block(std::uint32_t number) const {
+    const std::uint32_t in_chunk = number & ((1U << blocks_per_chunk_log2_) - 1);
+    return reinterpret_cast<Entity*>(chunks_[number >> blocks_per_chunk_log2_].get() + in_chunk * stride_);
+  }
   std::uint32_t next_incarnation() {
     if (++last_incarnation_ == 0) ++last_incarnation_;
     return last_incarnation_;

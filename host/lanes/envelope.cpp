@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
@@ -47,16 +48,17 @@ Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
   return *envelope;
 }
 
-shoal_bytes Envelope::body() const {
-  if (body_size_ == kNullBody) return null_bytes;
-  return {reinterpret_cast<const std::uint8_t*>(bytes()) + id_size_, body_size_};
+void EnvelopeBuffer::reallocate(std::size_t words) {
+  auto larger = std::make_unique_for_overwrite<std::uint64_t[]>(words);
+  if (used_ > 0) std::memcpy(larger.get(), words_.get(), bytes());
+  words_ = std::move(larger);
+  capacity_ = words;
 }
 
 std::uint64_t* EnvelopeBuffer::grow(std::size_t bytes) {
-  const std::size_t at = used_;
-  used_ += bytes / sizeof(std::uint64_t);
-  if (used_ > words_.size()) words_.resize(std::max(used_, words_.size() * 2));
-  return words_.data() + at;
+  const std::size_t needed = used_ + bytes / sizeof(std::uint64_t);
+  if (needed > capacity_) reallocate(std::max(needed, capacity_ * 2));
+  return words_.get() + std::exchange(used_, needed);
 }
 
 Envelope& EnvelopeBuffer::add(const EnvelopeParts& parts) {

@@ -5,9 +5,10 @@
 // It never leaves the process, so its layout is no format: sender and receiver are one build. Envelopes stand
 // on 8-byte boundaries. Views into one live as long as the memory it stands in.
 
+#include <bit>
 #include <cstdint>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "host/lanes/entity_ref.hpp"
 #include "shoal/abi/entity.h"
@@ -70,7 +71,10 @@ class Envelope {
   void set_reply_to(const ReplyAddress& address) { reply_to_ = address; }
 
   std::string_view id() const { return {bytes(), id_size_}; }
-  shoal_bytes body() const;
+  shoal_bytes body() const {
+    if (body_size_ == kNullBody) return {nullptr, 0};
+    return {reinterpret_cast<const std::uint8_t*>(bytes()) + id_size_, body_size_};
+  }
   std::string_view traceparent() const { return {bytes() + id_size_ + body_bytes(), traceparent_size_}; }
   std::string_view request_id() const {
     return {bytes() + id_size_ + body_bytes() + traceparent_size_, request_id_size_};
@@ -105,6 +109,12 @@ static_assert(sizeof(Envelope) == 64 && alignof(Envelope) == 8);
 // Envelopes one behind another in memory that is reused.
 class EnvelopeBuffer {
  public:
+  EnvelopeBuffer() = default;
+  // With room for about so many bytes; it grows beyond.
+  explicit EnvelopeBuffer(std::size_t bytes_expected) {
+    reallocate(std::bit_ceil(bytes_expected) / sizeof(std::uint64_t));
+  }
+
   std::size_t bytes() const { return used_ * sizeof(std::uint64_t); }
   bool empty() const { return used_ == 0; }
   void clear() { used_ = 0; }
@@ -114,9 +124,11 @@ class EnvelopeBuffer {
   Envelope& add(const Envelope& envelope);
 
   // The envelope that begins `at` bytes from the first. Requires: one does.
-  Envelope& at(std::size_t at) { return *reinterpret_cast<Envelope*>(words_.data() + at / 8); }
+  Envelope& at(std::size_t at) {
+    return *reinterpret_cast<Envelope*>(words_.get() + at / sizeof(std::uint64_t));
+  }
   const Envelope& at(std::size_t at) const {
-    return *reinterpret_cast<const Envelope*>(words_.data() + at / 8);
+    return *reinterpret_cast<const Envelope*>(words_.get() + at / sizeof(std::uint64_t));
   }
 
   // Drops all from `bytes` on.
@@ -124,9 +136,11 @@ class EnvelopeBuffer {
 
  private:
   std::uint64_t* grow(std::size_t bytes);
+  void reallocate(std::size_t words);
 
-  std::vector<std::uint64_t> words_;
-  std::size_t used_ = 0;  // words
+  std::unique_ptr<std::uint64_t[]> words_;  // not zeroed: every envelope is written whole
+  std::size_t capacity_ = 0;                // words
+  std::size_t used_ = 0;                    // words
 };
 
 }  // namespace shoal::lanes

@@ -21,6 +21,7 @@ constexpr auto kLatencyWindow = 10s;
 // Longer than a coordinator that has gone can delay a commit; shorter than a stop may take.
 constexpr auto kLastCommitTimeout = 12s;
 constexpr std::size_t kReportsAtOnce = 256;
+constexpr std::size_t kEntitiesAhead = 4;  // records whose entities are brought into the cache
 
 // The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
 // bits of the record's ticket.
@@ -124,6 +125,8 @@ bool Lane::run_batch() {
       if (post_office_->blocked()) break;
     }
     const std::size_t i = running_->next++;
+    if (i + kEntitiesAhead < running_->records.size())
+      partition.shard->prefetch_entity(hashes_[i + kEntitiesAhead]);
     run_record(partition, running_->records[i], hashes_[i]);
   }
   count_entities(*partition.shard, entities_before);
@@ -307,11 +310,6 @@ Result<void> Lane::open_source(SourcePlan plan) {
 
 TypeMemory* Lane::find_memory(TypeIndex type) {
   return type.value < types_.size() ? types_[type.value].memory.get() : nullptr;
-}
-
-Shard* Lane::find_shard(TypeIndex type, ShardId shard) {
-  if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
-  return types_[type.value].shards[shard.value].get();
 }
 
 void Lane::hold_source(SourceIndex source) {

@@ -110,7 +110,10 @@ class Lane {
   // Does something with a source that is read here; nothing where it is not. [lane]
   void with_source(SourceIndex source, const std::function<void(SourceReader&)>& act);
   // Null where the type is not open here or the shard is another lane's. [lane]
-  Shard* find_shard(TypeIndex type, ShardId shard);
+  Shard* find_shard(TypeIndex type, ShardId shard) {
+    if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
+    return types_[type.value].shards[shard.value].get();
+  }
   // Calls `visit(Shard&)` for each shard of the type on this lane. [lane]
   void for_each_shard(TypeIndex type, const std::function<void(Shard&)>& visit);
 

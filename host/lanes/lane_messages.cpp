@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <utility>
 
 #include "host/lanes/lane.hpp"
@@ -14,9 +15,43 @@ namespace shoal::lanes {
 namespace {
 
 constexpr std::size_t kParcelsAtOnce = 64;
-constexpr std::size_t kPrefetchedAhead = 8;  // messages whose entities are brought into the cache
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr std::size_t kReadyAtOnce = 64;
+
+// Brings what the next messages of a parcel will touch into the cache, in two steps.
+class Lookahead {
+ public:
+  static constexpr std::size_t kCellsAhead = 8;
+  static constexpr std::size_t kEntitiesAhead = 4;
+
+  Lookahead(const EnvelopeBuffer& envelopes, std::size_t at) : envelopes_(envelopes), at_(at) {}
+
+  template <class FindShard>
+  void step(FindShard&& find_shard) {
+    Message& message = messages_[steps_ % kCellsAhead];
+    message.shard = nullptr;
+    if (at_ < envelopes_.bytes()) {
+      const Envelope& next = envelopes_.at(at_);
+      at_ += next.size();
+      if (next.kind() != EnvelopeKind::reply) message = {find_shard(next.type(), next.shard()), next.hash()};
+      if (message.shard != nullptr) message.shard->prefetch(message.hash);
+    }
+    const Message& nearer = messages_[(steps_ + kEntitiesAhead) % kCellsAhead];
+    if (nearer.shard != nullptr) nearer.shard->prefetch_entity(nearer.hash);
+    ++steps_;
+  }
+
+ private:
+  struct Message {
+    const Shard* shard = nullptr;
+    std::uint64_t hash = 0;
+  };
+
+  const EnvelopeBuffer& envelopes_;
+  std::size_t at_;
+  std::size_t steps_ = 0;
+  std::array<Message, kCellsAhead> messages_{};
+};
 
 // Of a status that the host, not an entity, gives as the answer.
 ErrorCode code_of(shoal_status status) {
@@ -78,17 +113,13 @@ bool Lane::next_parcel() {
 void Lane::run_parcel() {
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   EnvelopeBuffer& envelopes = parcel_->envelopes;
-  std::size_t ahead = parcel_at_;
-  const auto prefetch_next = [&] {
-    if (ahead >= envelopes.bytes()) return;
-    const Envelope& next = envelopes.at(ahead);
-    ahead += next.size();
-    if (next.kind() == EnvelopeKind::reply) return;
-    if (const Shard* shard = find_shard(next.type(), next.shard())) shard->prefetch(next.hash());
+  Lookahead lookahead(envelopes, parcel_at_);
+  const auto look_ahead = [&] {
+    lookahead.step([this](TypeIndex type, ShardId shard) { return find_shard(type, shard); });
   };
-  for (std::size_t i = 0; i < kPrefetchedAhead; ++i) prefetch_next();
+  for (std::size_t i = 0; i < Lookahead::kCellsAhead; ++i) look_ahead();
   while (parcel_at_ < envelopes.bytes() && outbox_.bytes() < release_bytes && mail_.bytes() < release_bytes) {
-    prefetch_next();
+    look_ahead();
     Envelope& envelope = envelopes.at(parcel_at_);
     parcel_at_ += envelope.size();
     run_envelope(envelope);

@@ -25,6 +25,9 @@ struct Reply {
 using OnReply = std::function<void(Result<Reply>)>;
 
 struct Parcel {
+  Parcel() = default;
+  explicit Parcel(std::size_t bytes_expected) : envelopes(bytes_expected) {}
+
   EnvelopeBuffer envelopes;
   std::vector<OnReply> callbacks;  // of asks from outside the lanes: ReplyAddress::kCallback
 

@@ -17,6 +17,16 @@ PostOffice::PostOffice(Options options)
   }
 }
 
+namespace {
+
+// What a lane sends at once is mostly as much as the time before.
+std::unique_ptr<Parcel> exchange_for_new(std::unique_ptr<Parcel>& parcel) {
+  auto next = std::make_unique<Parcel>(parcel->bytes());
+  return std::exchange(parcel, std::move(next));
+}
+
+}  // namespace
+
 // A shard has its lane for as long as the host runs.
 std::uint32_t PostOffice::lane_of(const Envelope& envelope) const {
   if (envelope.kind() == EnvelopeKind::reply) return envelope.reply_to().lane;
@@ -48,11 +58,12 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
   Destination& destination = destinations_[lane];
   Inbox& inbox = *options_.inboxes[lane];
   if (!destination.replies->empty()) {
-    inbox.put_always(std::exchange(destination.replies, std::make_unique<Parcel>()));
+    inbox.put_always(exchange_for_new(destination.replies));
   }
   if (destination.messages->empty()) return;
+  const std::size_t bytes = destination.messages->bytes();
   if (inbox.put(destination.messages)) {
-    destination.messages = std::make_unique<Parcel>();
+    destination.messages = std::make_unique<Parcel>(bytes);
     if (std::exchange(destination.blocked_since_ns, 0) != 0) --blocked_;
     return;
   }
@@ -78,7 +89,7 @@ bool PostOffice::full() const {
 
 std::unique_ptr<Parcel> PostOffice::take_local() {
   if (local_->empty()) return nullptr;
-  return std::exchange(local_, std::make_unique<Parcel>());
+  return exchange_for_new(local_);
 }
 
 }  // namespace shoal::lanes

@@ -69,8 +69,10 @@ class Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Brings what the record of that key hash will touch into the cache.
+  // Bring what a message for the id of that hash will touch into the cache: first where its entity stands,
+  // then, once that is there, the entity.
   void prefetch(std::uint64_t hash) const { entities_.prefetch(hash); }
+  void prefetch_entity(std::uint64_t hash) const { entities_.prefetch_entity(hash); }
 
   // Runs a record as message `message_index`. `hash` is hash_of(its key). What it emits is labelled `tag`.
   // `turn.error()` says more about a dead letter.
@@ -120,7 +122,10 @@ class Shard {
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
   DeadLetterReason check_new(Turn& turn, std::string_view id) const;
-  bool has_to_wait(const Entity& entity) const;
+  bool has_to_wait(const Entity& entity) const {
+    const Attachment* attachment = attachment_of(entity);
+    return attachment != nullptr && (attachment->mode != EntityMode::running || !attachment->waiting.empty());
+  }
   TurnResult keep(Turn& turn, Entity& entity, Kept kept);
   template <class MakeKept>
   TurnResult receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash, const Body& body,
@@ -137,7 +142,11 @@ class Shard {
                                std::vector<EntityTimer>::iterator timer, std::uint64_t tag);
   TurnResult end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
 
-  void note_activity(const Turn& turn, const Entity& entity);
+  // Only messages count: an entity whose timers alone run is idle.
+  void note_activity(const Turn& turn, const Entity& entity) {
+    if (idle_) idle_->touched(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
+    if (eviction_) eviction_->touched(entity.block(), entity.hash());
+  }
   void leave_tracking(const Entity& entity);
   void passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
@@ -153,7 +162,9 @@ class Shard {
   void end(Entity& entity);
 
   Attachment& attach(Entity& entity);
-  Attachment* attachment_of(const Entity& entity) const;
+  Attachment* attachment_of(const Entity& entity) const {
+    return entity.attachment == Entity::kNoAttachment ? nullptr : attachments_[entity.attachment].get();
+  }
   void detach(Entity& entity);
   void cancel_timers(Attachment& attachment) const;
   void make_ready(const Entity& entity);
@@ -164,7 +175,7 @@ class Shard {
   }
   EntityRef ref_of(const Entity& entity) const;
   TimerOwner to_owner(const Entity& entity) const;
-  TurnEntity turn_entity(const Entity& entity) const;
+  void prepare(Turn& turn, const Entity& entity) const;
   TurnStart start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const;
 
   Options options_;

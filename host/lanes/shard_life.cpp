@@ -147,12 +147,6 @@ void Shard::leave_tracking(const Entity& entity) {
   if (eviction_) eviction_->removed(entity.block());
 }
 
-// Only messages count: an entity whose timers alone run is idle.
-void Shard::note_activity(const Turn& turn, const Entity& entity) {
-  if (idle_) idle_->touched(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
-  if (eviction_) eviction_->touched(entity.block(), entity.hash());
-}
-
 void Shard::passivate_idle(Turn& turn, std::uint64_t tag) {
   if (!idle_) return;
   const std::uint32_t now = IdleSweep::tick_of(turn.steady_now_ns());
@@ -195,13 +189,6 @@ void Shard::end(Entity& entity) {
   attachment->stop_message_due = false;
   entities_.renew(entity);
   unstash(entity, *attachment);  // which makes it ready, since something waits
-}
-
-bool Shard::has_to_wait(const Entity& entity) const {
-  if (entity.attachment == Entity::kNoAttachment) [[likely]]
-    return false;
-  const Attachment& attachment = *attachments_[entity.attachment];
-  return attachment.mode != EntityMode::running || !attachment.waiting.empty();
 }
 
 // A record always finds room: its partition is held by what it keeps. A message may not.
@@ -255,10 +242,6 @@ void Shard::unstash(const Entity& entity, Attachment& attachment) {
 
 void Shard::make_ready(const Entity& entity) { options_.surroundings->ready.push_back(ref_of(entity)); }
 
-Attachment* Shard::attachment_of(const Entity& entity) const {
-  return entity.attachment == Entity::kNoAttachment ? nullptr : attachments_[entity.attachment].get();
-}
-
 Attachment& Shard::attach(Entity& entity) {
   if (entity.attachment == Entity::kNoAttachment) {
     if (free_attachments_.empty()) {
@@ -286,17 +269,6 @@ EntityRef Shard::ref_of(const Entity& entity) const {
 
 TimerOwner Shard::to_owner(const Entity& entity) const {
   return {options_.type_index.value, options_.id.value, entity.block(), entity.incarnation()};
-}
-
-TurnEntity Shard::turn_entity(const Entity& entity) const {
-  const Attachment* attachment = attachment_of(entity);
-  TurnEntity of_turn{ref_of(entity), options_.type->abi};
-  of_turn.timers_full = options_.surroundings->timers.size() >= entity_timers_max;
-  if (attachment != nullptr) {
-    of_turn.kept_bytes = attachment->kept_bytes;
-    of_turn.timers = attachment->timers.size();
-  }
-  return of_turn;
 }
 
 TurnStart Shard::start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const {

@@ -9,6 +9,20 @@
 
 namespace shoal::lanes {
 
+// Says whose turn it is, and what bounds it.
+inline void Shard::prepare(Turn& turn, const Entity& entity) const {
+  TurnEntity& of_turn = turn.entity();
+  of_turn.ref.type = options_.type_index;
+  of_turn.ref.shard = options_.id;
+  of_turn.ref.block = entity.block();
+  of_turn.ref.incarnation = entity.incarnation();
+  of_turn.type = options_.type->abi;
+  of_turn.timers_full = options_.surroundings->timers.size() >= entity_timers_max;
+  const Attachment* attachment = attachment_of(entity);
+  of_turn.kept_bytes = attachment == nullptr ? 0 : attachment->kept_bytes;
+  of_turn.timers = attachment == nullptr ? 0 : attachment->timers.size();
+}
+
 // `make_kept` copies the message, for a behaviour that stashes it.
 template <class MakeKept>
 TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash,
@@ -20,7 +34,7 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
     if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};
     if (entity == nullptr) entity = &entities_.insert(id, hash);
   }
-  turn.set_entity(turn_entity(*entity));
+  prepare(turn, *entity);
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
   if (!is_new) note_activity(turn, *entity);
   if (entity->attachment != Entity::kNoAttachment) [[unlikely]]
@@ -41,7 +55,7 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
 template <class Call>
 TurnResult Shard::run_own(Turn& turn, Entity& entity, Call&& call) {
   const WatchedTurn watch = watched(entity.id());
-  turn.set_entity(turn_entity(entity));
+  prepare(turn, entity);
   shoal_status status = call(*options_.type, entities_.slot(entity));
   if (status != SHOAL_STATUS_OK) [[unlikely]] {
     if (status == SHOAL_STATUS_UNDECODABLE) status = SHOAL_STATUS_FAILED;

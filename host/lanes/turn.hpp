@@ -17,6 +17,7 @@
 #include "host/lanes/mail.hpp"
 #include "host/lanes/outbox.hpp"
 #include "shoal/abi/entity.h"
+#include "shoal/base/bytes.hpp"
 #include "shoal/base/ids.hpp"
 
 namespace shoal::lanes {
@@ -72,9 +73,11 @@ class Turn {
   }
   std::int64_t steady_now_ns() const { return steady_now_ns_; }
 
-  // Starts a call; all that the turn before asked for must have been taken.
+  // Starts a call; all that the turn before asked for must have been taken. Inline, like what prepares the
+  // entity: a start put together in memory and copied from there would wait for its own stores.
   void begin(const TurnStart& start);
-  void set_entity(const TurnEntity& entity) { entity_ = entity; }
+  // To be filled in before the behaviour is called.
+  TurnEntity& entity() { return entity_; }
 
   // A phase of the same turn: a message may construct its entity first, or stop it last.
   void enter(shoal_phase phase) { abi_.phase = phase; }
@@ -112,6 +115,14 @@ class Turn {
   friend struct TurnEffects;
   friend struct MessageEffects;
 
+  // SplitMix64 (Steele, Lea, Flood 2014): one addition and a finalizer a turn.
+  std::uint64_t next_random() {
+    std::uint64_t z = (random_state_ += 0x9e3779b97f4a7c15U);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+  }
+
   Options options_;
   shoal_turn abi_{};
   std::uint64_t random_state_;
@@ -131,5 +142,26 @@ class Turn {
   bool token_taken_ = false;
   bool dead_lettered_ = false;
 };
+
+inline void Turn::begin(const TurnStart& start) {
+  abi_.phase = start.phase;
+  abi_.entity_id = to_bytes(start.entity_id);
+  abi_.random = next_random();
+  abi_.record = start.record;
+  abi_.shard = start.shard.value;
+  abi_.expects_reply = start.reply_to.somebody() ? 1 : 0;
+  mark_ = mark_now();
+  traceparent_ = start.traceparent;
+  reply_to_ = start.reply_to;
+  deadline_ns_ = start.deadline_ns;
+  message_bytes_ = start.message_bytes;
+  tag_ = start.tag;
+  error_.clear();
+  if (changes_.any()) changes_.clear();
+  reply_at_.reset();
+  answered_ = false;
+  token_taken_ = false;
+  dead_lettered_ = false;
+}
 
 }  // namespace shoal::lanes

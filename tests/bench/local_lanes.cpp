@@ -110,8 +110,9 @@ lanes::Message LocalLanes::make(std::string_view type, std::string_view id, std:
 }
 
 void LocalLanes::put(std::uint32_t lane, std::unique_ptr<lanes::Parcel>& parcel) {
+  const std::size_t bytes = parcel->bytes();
   while (!lanes_[lane]->put(parcel)) std::this_thread::yield();
-  parcel = std::make_unique<lanes::Parcel>();
+  parcel = std::make_unique<lanes::Parcel>(bytes);
 }
 
 std::string LocalLanes::ask(lanes::Message message) {
