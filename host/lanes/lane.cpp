@@ -85,8 +85,7 @@ void Lane::loop() {
 bool Lane::work() {
   bool worked = acknowledge_reports();
   worked |= run_tasks();
-  release_mail();
-  held_by_producer_ = !release_outputs();
+  release();
   if (held_by_producer_) return worked;
   worked |= run_timers();
   worked |= run_ready();
@@ -117,7 +116,6 @@ bool Lane::run_batch() {
   }
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   LanePartition& partition = *running_->partition;
-  const std::uint64_t entities_before = partition.shard->entity_count();
   while (running_->next < running_->records.size()) {
     if (outbox_.bytes() >= release_bytes && !release_outputs()) break;
     if (mail_.bytes() >= release_bytes) {
@@ -129,9 +127,7 @@ bool Lane::run_batch() {
       partition.shard->prefetch_entity(hashes_[i + kEntitiesAhead]);
     run_record(partition, running_->records[i], hashes_[i]);
   }
-  count_entities(*partition.shard, entities_before);
-  held_by_producer_ = !release_outputs();
-  release_mail();
+  release();
   if (running_->next < running_->records.size()) return true;
   const auto latency_ns = static_cast<std::uint64_t>(steady_ns() - running_->taken_ns);
   counters_.record_latency.add(latency_ns, running_->records.size());
@@ -195,6 +191,12 @@ bool Lane::add_dead_letter(SourceReader& reader, LanePartition& partition, const
                              " bytes is more than the host sends: skip the record by setting the group's "
                              "offset with Kafka's tools and restart the host");
   return false;
+}
+
+// What the turns sent leaves.
+void Lane::release() {
+  held_by_producer_ = !release_outputs();
+  release_mail();
 }
 
 // True when the outbox is empty; false while the producer has no room.
@@ -274,8 +276,8 @@ void Lane::open_type(TypePlan plan) {
   if (types_.size() <= plan.index.value) types_.resize(plan.index.value + 1);
   Type& opened = types_[plan.index.value];
   SHOAL_ASSERT(opened.shards.empty());
-  opened.entity_count = std::move(plan.entity_count);
-  opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.parked_count));
+  opened.memory =
+      std::make_unique<TypeMemory>(plan.policy, std::move(plan.entity_count), std::move(plan.parked_count));
   opened.shards.resize(plan.shard_count);
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(
@@ -333,12 +335,6 @@ void Lane::for_each_shard(TypeIndex type, const std::function<void(Shard&)>& vis
   }
 }
 
-void Lane::count_entities(const Shard& shard, std::uint64_t before) {
-  const std::uint64_t now = shard.entity_count();
-  // Wraps around for a difference below zero, as the sum does.
-  if (now != before) count(*types_[shard.type_index().value].entity_count, now - before);
-}
-
 void Lane::tick() {
   const auto now = Clock::now();
   for (const auto& reader : readers_) reader->tick(now);
@@ -359,12 +355,10 @@ void Lane::passivate_idle() {
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   for (const Type& type : types_) {
     for (const auto& shard : type.shards) {
-      if (!shard) continue;
-      const std::uint64_t entities_before = shard->entity_count();
-      shard->passivate_idle(turn_, no_record);
-      count_entities(*shard, entities_before);
+      if (shard) shard->passivate_idle(turn_, no_record);
     }
   }
+  release();
 }
 
 void Lane::sleep() {

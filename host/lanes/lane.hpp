@@ -121,7 +121,6 @@ class Lane {
   struct Type {
     std::unique_ptr<TypeMemory> memory;
     std::vector<std::unique_ptr<Shard>> shards;  // by shard number; null: another lane's
-    std::shared_ptr<std::atomic<std::uint64_t>> entity_count;
   };
   // The batch being run; it outlives a pause for want of room in the producer.
   struct Running {
@@ -138,6 +137,7 @@ class Lane {
   void run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash);
   bool add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
                        std::uint64_t tag, DeadLetterReason reason);
+  void release();
   bool release_outputs();
   bool acknowledge_reports();
   void acknowledge(const kafka::DeliveryReport& report);
@@ -163,7 +163,6 @@ class Lane {
   void reply_to(const ReplyAddress& address, shoal_status status, std::string_view text);
   void release_mail();
   bool run_tasks();
-  void count_entities(const Shard& shard, std::uint64_t before);
   void tick();
   void sleep();
   void finish();

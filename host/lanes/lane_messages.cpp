@@ -125,8 +125,7 @@ void Lane::run_parcel() {
     run_envelope(envelope);
   }
   if (parcel_at_ == envelopes.bytes()) parcel_.reset();
-  held_by_producer_ = !release_outputs();
-  release_mail();
+  release();
 }
 
 void Lane::run_envelope(Envelope& envelope) {
@@ -148,9 +147,7 @@ void Lane::run_message(const Envelope& message) {
   }
   Shard* shard = find_shard(message.type(), message.shard());
   if (shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
-  const std::uint64_t entities_before = shard->entity_count();
   const TurnResult result = shard->run(turn_, message, no_record);
-  count_entities(*shard, entities_before);
   count(counters_.messages);
   settle(message, result);
 }
@@ -213,9 +210,7 @@ void Lane::answer(const Ask& ask, const shoal_reply& reply, bool from_host) {
   Shard* shard = find_shard(ask.asker.type, ask.asker.shard);
   SHOAL_ASSERT(shard != nullptr);
   const shoal_continuation continuation{ask.continuation_id, 0, to_bytes(ask.payload)};
-  const std::uint64_t entities_before = shard->entity_count();
   const TurnResult result = shard->run_reply(turn_, ask.asker, reply, continuation, no_record);
-  count_entities(*shard, entities_before);
   settle_own(*shard, result);
 }
 
@@ -262,13 +257,10 @@ bool Lane::run_timers() {
     }
     Shard* shard = find_shard(TypeIndex{owner.type}, ShardId{owner.shard});
     SHOAL_ASSERT(shard != nullptr);
-    const std::uint64_t entities_before = shard->entity_count();
     settle_own(*shard, shard->run_timer(turn_, *due, no_record));
-    count_entities(*shard, entities_before);
   }
   if (ran == 0) return false;
-  held_by_producer_ = !release_outputs();
-  release_mail();
+  release();
   return true;
 }
 
@@ -276,12 +268,9 @@ void Lane::evict() {
   if (surroundings_.crowded.empty()) return;
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   for (Shard* shard : std::exchange(surroundings_.crowded, {})) {
-    const std::uint64_t entities_before = shard->entity_count();
     shard->evict(turn_, no_record);
-    count_entities(*shard, entities_before);
   }
-  held_by_producer_ = !release_outputs();
-  release_mail();
+  release();
 }
 
 // Runs what waits for entities that may run it: unstashed, come while they restarted, left by an ended
@@ -297,14 +286,11 @@ bool Lane::run_ready() {
     surroundings_.ready.pop_front();
     Shard* shard = find_shard(ready.type, ready.shard);
     SHOAL_ASSERT(shard != nullptr);
-    const std::uint64_t entities_before = shard->entity_count();
     settle_own(*shard, shard->run_stop_message(turn_, ready, no_record));
     while (const auto kept = shard->take_waiting(ready)) run_kept(*shard, ready, *kept);
-    count_entities(*shard, entities_before);
   }
   if (!ran) return false;
-  held_by_producer_ = !release_outputs();
-  release_mail();
+  release();
   return true;
 }
 

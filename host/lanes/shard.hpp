@@ -109,8 +109,6 @@ class Shard {
   // Appends ids of active entities until `ids` has `limit`.
   void list(std::size_t limit, std::vector<std::string>& ids) const;
 
-  // Active ones.
-  std::uint64_t entity_count() const { return active_; }
   const modules::EntityType& type() const { return *options_.type; }
   TypeIndex type_index() const { return options_.type_index; }
 
@@ -182,7 +180,6 @@ class Shard {
   EntityTable entities_;
   std::vector<std::unique_ptr<Attachment>> attachments_;  // by number; null: free
   std::vector<std::uint32_t> free_attachments_;
-  std::uint64_t active_ = 0;            // entities with an object
   std::optional<IdleSweep> idle_;       // where idle ones passivate
   std::unique_ptr<Eviction> eviction_;  // where there is a limit
   bool is_crowded_ = false;             // it stands in `crowded`

@@ -44,7 +44,7 @@ bool Shard::construct(Turn& turn, Entity& entity) {
   const shoal_status status = type.abi->construct(type.state, entities_.slot(entity), turn.abi());
   turn.enter(SHOAL_PHASE_RECEIVE);
   if (status == SHOAL_STATUS_OK) {
-    ++active_;
+    options_.memory->entity_made();
     if (idle_) idle_->added(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
     if (eviction_) {
       eviction_->added(entity.block(), entity.hash());
@@ -136,7 +136,7 @@ void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
 
 void Shard::destroy_object(Entity& entity) {
   options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
-  --active_;
+  options_.memory->entity_gone();
   const Attachment* attachment = attachment_of(entity);
   if (attachment == nullptr || attachment->mode != EntityMode::stopping) leave_tracking(entity);
 }

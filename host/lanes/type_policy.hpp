@@ -35,31 +35,43 @@ struct TypePolicy {
 struct TypeMemory {
   using Count = std::shared_ptr<std::atomic<std::uint64_t>>;
 
-  // `count` is kept at the number of parked entities, for other threads; null where nobody asks.
-  explicit TypeMemory(const TypePolicy& policy, Count count = nullptr)
-      : failures(policy.failure), requests(policy.requests), parked_count(std::move(count)) {}
+  // The counts are kept at the numbers of active and of parked entities, for other threads; null where nobody
+  // asks.
+  explicit TypeMemory(const TypePolicy& policy, Count entities = nullptr, Count parked = nullptr)
+      : failures(policy.failure),
+        requests(policy.requests),
+        entity_count_(std::move(entities)),
+        parked_count_(std::move(parked)) {}
+
+  // Entities with an object.
+  std::uint64_t entities() const { return entities_; }
+  void entity_made() { show(entity_count_, ++entities_); }
+  void entity_gone() { show(entity_count_, --entities_); }
 
   // As in FailureBudget.
   FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,
                                std::uint64_t random) {
     const FailureBudget::Answer answer = failures.failed(id, reason, now_ms, random);
-    count_parked();
+    show(parked_count_, failures.parked());
     return answer;
   }
   bool unpark(std::string_view id) {
     const bool was_parked = failures.is_parked(id) && failures.reset(id);
-    count_parked();
+    show(parked_count_, failures.parked());
     return was_parked;
   }
 
   FailureBudget failures;
   RequestWindow requests;
-  Count parked_count;
 
  private:
-  void count_parked() const {
-    if (parked_count) parked_count->store(failures.parked(), std::memory_order_relaxed);
+  static void show(const Count& count, std::uint64_t number) {
+    if (count) count->store(number, std::memory_order_release);
   }
+
+  std::uint64_t entities_ = 0;
+  Count entity_count_;
+  Count parked_count_;
 };
 
 }  // namespace shoal::lanes

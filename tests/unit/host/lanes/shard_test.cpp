@@ -91,17 +91,17 @@ class ShardTest : public testing::Test {
 };
 
 TEST_F(ShardTest, AnEntityIsMadeOnItsFirstMessageAndKeepsItsState) {
-  EXPECT_EQ(shard_->entity_count(), 0U);
+  EXPECT_EQ(memory_.entities(), 0U);
   EXPECT_EQ(reply_to("a", "count", ""), "1");
   EXPECT_EQ(reply_to("a", "count", ""), "2");
   EXPECT_EQ(reply_to("b", "count", ""), "1");
-  EXPECT_EQ(shard_->entity_count(), 2U);
+  EXPECT_EQ(memory_.entities(), 2U);
 }
 
 TEST_F(ShardTest, AStoppedEntityStartsAnewOnItsNextMessage) {
   EXPECT_EQ(reply_to("a", "count", ""), "1");
   EXPECT_EQ(reply_to("a", "stop", ""), "stopping");
-  EXPECT_EQ(shard_->entity_count(), 0U);
+  EXPECT_EQ(memory_.entities(), 0U);
   EXPECT_EQ(reply_to("a", "count", ""), "1");
 }
 
@@ -127,13 +127,13 @@ TEST_F(ShardTest, AnUndecodableBodyLeavesTheEntityAsItWas) {
   EXPECT_EQ(ask("a", "garbled", ""), DeadLetterReason::undecodable);
   EXPECT_EQ(reply_to("a", "count", ""), "2");
   EXPECT_EQ(ask("b", "garbled", ""), DeadLetterReason::undecodable);
-  EXPECT_EQ(shard_->entity_count(), 1U);
+  EXPECT_EQ(memory_.entities(), 1U);
 }
 
 TEST_F(ShardTest, AnEntityThatCannotBeMadeIsADeadLetter) {
   EXPECT_EQ(ask("unborn", "count", ""), DeadLetterReason::construct_failed);
   EXPECT_EQ(turn_.error(), "probe refuses to be born");
-  EXPECT_EQ(shard_->entity_count(), 0U);
+  EXPECT_EQ(memory_.entities(), 0U);
 }
 
 TEST_F(ShardTest, RecordsAreRefusedByName) {
