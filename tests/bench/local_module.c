@@ -6,14 +6,10 @@
 #include <time.h>
 
 #include "shoal/abi/entity.h"
-#include "shoal/abi/module.h"
+#include "tests/modules/fixtures/stateless_module.h"
+#include "tests/modules/fixtures/text_bytes.h"
 
 enum { BODY_BYTES = 100, ASK_TIMEOUT_MS = 60000, CONTINUATION_REPLY = 1 };
-
-static shoal_bytes text_bytes(const char* text) {
-  const shoal_bytes bytes = {(const uint8_t*)text, strlen(text)};
-  return bytes;
-}
 
 static shoal_status answer(const shoal_turn* turn, const void* data, uint64_t size) {
   const shoal_bytes body = {(const uint8_t*)data, size};
@@ -178,38 +174,4 @@ static const shoal_entity_type types[] = {
 
 static const shoal_entity_factory factory = {sizeof(shoal_entity_factory), 2, types};
 
-static shoal_status init(const shoal_host* host, const shoal_config* config, const shoal_writer* error,
-                         void** instance) {
-  (void)host;
-  (void)config;
-  (void)error;
-  *instance = NULL;
-  return SHOAL_STATUS_OK;
-}
-
-static shoal_status quiesce(void* instance) {
-  (void)instance;
-  return SHOAL_STATUS_OK;
-}
-
-static void deinit(void* instance) { (void)instance; }
-
-static const void* get_factory(void* instance, const char* id) {
-  (void)instance;
-  return strcmp(id, SHOAL_ENTITY_FACTORY_ID) == 0 ? &factory : NULL;
-}
-
-static const shoal_module module = {
-    .magic = SHOAL_MODULE_MAGIC,
-    .size = sizeof(shoal_module),
-    .abi = SHOAL_ABI,
-    .id = "local_bench",
-    .version = "1.0.0",
-    .built_with = "a C11 compiler",
-    .init = init,
-    .quiesce = quiesce,
-    .deinit = deinit,
-    .get_factory = get_factory,
-};
-
-const shoal_module* shoal_module_entry(void) { return &module; }
+STATELESS_MODULE("local_bench", factory)
