@@ -1,6 +1,6 @@
 #include "host/lanes/inbox.hpp"
 
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -8,9 +8,17 @@
 
 namespace shoal::lanes {
 
-Inbox::Inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { SHOAL_ASSERT(wake_fd_ >= 0); }
+Inbox::Inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), epoll_fd_(epoll_create1(EPOLL_CLOEXEC)) {
+  SHOAL_ASSERT(wake_fd_ >= 0 && epoll_fd_ >= 0);
+  epoll_event event{EPOLLIN | EPOLLET, {}};
+  const int added = epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
+  SHOAL_ASSERT(added == 0);
+}
 
-Inbox::~Inbox() { close(wake_fd_); }
+Inbox::~Inbox() {
+  close(epoll_fd_);
+  close(wake_fd_);
+}
 
 void Inbox::wake() {
   // This exchange and the one in `sleep` have an order: either the lane sees what was put in, or this sees it
@@ -72,14 +80,11 @@ bool Inbox::empty(WakeFor wake_for) const {
 void Inbox::sleep(std::chrono::milliseconds timeout, WakeFor wake_for) {
   sleeping_.exchange(true, std::memory_order_acq_rel);
   if (empty(wake_for)) {
-    pollfd waiting{wake_fd_, POLLIN, 0};
-    poll(&waiting, 1, static_cast<int>(timeout.count()));
+    epoll_event event{};
+    epoll_wait(epoll_fd_, &event, 1, static_cast<int>(timeout.count()));
   }
   sleeping_.store(false);
   room_again_.store(false);
-  std::uint64_t wakes = 0;
-  const ssize_t taken = read(wake_fd_, &wakes, sizeof wakes);
-  SHOAL_ASSERT(taken == static_cast<ssize_t>(sizeof wakes) || errno == EAGAIN);
 }
 
 }  // namespace shoal::lanes

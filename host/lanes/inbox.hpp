@@ -70,6 +70,7 @@ class Inbox {
   std::atomic<bool> room_again_{false};  // an empty report came
   std::atomic<bool> sleeping_{false};
   int wake_fd_;
+  int epoll_fd_;  // watches wake_fd_ for edges: each write wakes once, and nothing is read
 };
 
 }  // namespace shoal::lanes

@@ -4,7 +4,7 @@
 //
 // Threads: members tagged [lane] run on the lane's thread only, the others on any. Owned by the composition
 // root, which joins it before the producer, the types and the counters' readers go. Nothing on the hot path
-// allocates, locks or waits; the lane sleeps in one place, on the inbox's eventfd.
+// allocates, locks or waits; the lane sleeps in one place, in the inbox.
 
 #include <atomic>
 #include <cstdint>
