@@ -31,7 +31,8 @@ void Inbox::wake() {
 
 bool Inbox::put(std::unique_ptr<Parcel>& parcel) {
   const std::size_t bytes = parcel->bytes();
-  if (parcel_bytes_.fetch_add(bytes, std::memory_order_acq_rel) + bytes > inbox_bytes_max) {
+  const std::size_t waiting = parcel_bytes_.fetch_add(bytes, std::memory_order_acq_rel);
+  if (waiting > 0 && waiting + bytes > inbox_bytes_max) {
     parcel_bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
     return false;
   }

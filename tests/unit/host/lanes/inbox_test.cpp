@@ -56,6 +56,16 @@ TEST(InboxTest, AFullInboxLeavesTheParcelWithTheCaller) {
   EXPECT_EQ(next, nullptr);
 }
 
+TEST(InboxTest, AParcelLargerThanTheBoundFindsRoomWhereNothingWaits) {
+  Inbox inbox;
+  auto larger = parcel_of(inbox_bytes_max + 64);
+  ASSERT_TRUE(inbox.put(larger));
+  larger = parcel_of(inbox_bytes_max + 64);
+  EXPECT_FALSE(inbox.put(larger));
+  EXPECT_NE(inbox.take_parcel(), nullptr);
+  EXPECT_TRUE(inbox.put(larger));
+}
+
 TEST(InboxTest, AHeldLaneSleepsOnMessagesButNotOnReports) {
   Inbox inbox;
   auto message = parcel_of(72);
