@@ -57,6 +57,9 @@ std::vector<Setting> consumer_defaults(const LaneConsumer::Options& options) {
       // A question for the group's coordinator that was given to a coordinator which has just gone is
       // answered by this time-out alone, and no commit goes through before.
       {"socket.timeout.ms", "8000"},
+      // What is assigned was there a moment ago. From 2.3 on a partition that is not there is said after this
+      // time only.
+      {"topic.metadata.propagation.max.ms", "5000"},
   };
 }
 
