@@ -97,7 +97,7 @@ bool Lane::work() {
 // The walk of a record: take a batch of one partition, run its turns, release what they want to send, tell
 // the ledger. The commit follows from the ledger in SourceReader::tick.
 bool Lane::run_batch() {
-  if (post_office_->blocked()) return false;
+  if (post_office_->blocked() || post_office_->local_is_full()) return false;
   if (!running_) {
     if (draining_.load(std::memory_order_acquire)) return false;
     for (std::size_t tried = 0; tried < readers_.size() && !running_; ++tried) {
@@ -120,7 +120,7 @@ bool Lane::run_batch() {
     if (outbox_.bytes() >= release_bytes && !release_outputs()) break;
     if (mail_.bytes() >= release_bytes) {
       release_mail();
-      if (post_office_->blocked()) break;
+      if (post_office_->blocked() || post_office_->local_is_full()) break;
     }
     const std::size_t i = running_->next++;
     if (i + kEntitiesAhead < running_->records.size())

@@ -1,6 +1,5 @@
 #include "host/lanes/post_office.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "shoal/base/assert.hpp"
@@ -39,14 +38,28 @@ Parcel& PostOffice::parcel_for(const Envelope& envelope, std::uint32_t lane) {
   return envelope.kind() == EnvelopeKind::reply ? *destination.replies : *destination.messages;
 }
 
+// Of the messages that found no room.
+std::size_t PostOffice::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const Destination& destination : destinations_) {
+    if (destination.blocked_since_ns != 0) bytes += destination.messages->bytes();
+  }
+  return bytes;
+}
+
 void PostOffice::bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask) {
+  std::size_t waiting = blocked() ? waiting_bytes() : 0;
   mail.take_all([&](Envelope& envelope, const AskStart* start) {
     const std::uint32_t lane = lane_of(envelope);
     SHOAL_ASSERT(lane < destinations_.size());
     if (start != nullptr) envelope.set_reply_to(open_ask(*start, envelope.deadline_ns()));
     Parcel& parcel = parcel_for(envelope, lane);
-    const bool has_room = envelope.kind() == EnvelopeKind::reply || lane == options_.lane ||
-                          parcel.bytes() + envelope.size() <= mail_bytes_max;
+    bool has_room = true;
+    if (envelope.kind() != EnvelopeKind::reply) {
+      const bool waits = destinations_[lane].blocked_since_ns != 0;
+      has_room = (waits ? waiting : parcel.bytes()) + envelope.size() <= mail_bytes_max;
+      if (waits && has_room) waiting += envelope.size();
+    }
     (has_room ? parcel.envelopes : refused_).add(envelope);
   });
   for (std::uint32_t lane = 0; lane < destinations_.size(); ++lane) {
@@ -72,19 +85,17 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
     ++blocked_;
   }
   if (now_ns - destination.blocked_since_ns < options_.hold.count()) return;
-  const EnvelopeBuffer& envelopes = destination.messages->envelopes;
-  for (std::size_t at = 0; at < envelopes.bytes(); at += envelopes.at(at).size()) {
-    refused_.add(envelopes.at(at));
+  if (refused_.empty()) {
+    refused_ = std::exchange(destination.messages->envelopes, {});
+  } else {
+    const EnvelopeBuffer& envelopes = destination.messages->envelopes;
+    for (std::size_t at = 0; at < envelopes.bytes(); at += envelopes.at(at).size()) {
+      refused_.add(envelopes.at(at));
+    }
+    destination.messages->clear();
   }
-  destination.messages->clear();
   destination.blocked_since_ns = 0;
   --blocked_;
-}
-
-bool PostOffice::full() const {
-  return blocked() && std::any_of(destinations_.begin(), destinations_.end(), [](const Destination& to) {
-           return to.messages->bytes() > mail_bytes_max / 2;
-         });
 }
 
 std::unique_ptr<Parcel> PostOffice::take_local() {

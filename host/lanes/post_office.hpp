@@ -6,7 +6,8 @@
 // since what they answer was bounded. A parcel of messages whose lane has no room waits here, and so does
 // what comes for that lane later, so that the order of one sender is kept; meanwhile `blocked` holds the
 // lane. After `hold` the waiting messages are refused, which breaks a cycle of lanes that wait for one
-// another.
+// another. What waits for all lanes is bounded by `mail_bytes_max`, and so is what this lane has sent to
+// itself; beyond that a message is refused at once.
 
 #include <chrono>
 #include <cstdint>
@@ -43,11 +44,13 @@ class PostOffice {
   // A lane has had no room: take no more records.
   bool blocked() const { return blocked_ > 0; }
   // So much waits that no message may run either.
-  bool full() const;
+  bool full() const { return blocked() && waiting_bytes() > mail_bytes_max / 2; }
 
   // What this lane has sent to itself since it was last asked; null where nothing.
   std::unique_ptr<Parcel> take_local();
   bool has_local() const { return !local_->empty(); }
+  // It has sent itself so much that no more records should run before that has.
+  bool local_is_full() const { return local_->bytes() > mail_bytes_max / 2; }
 
  private:
   struct Destination {
@@ -56,6 +59,7 @@ class PostOffice {
     std::int64_t blocked_since_ns = 0;  // 0: it is not
   };
 
+  std::size_t waiting_bytes() const;
   Parcel& parcel_for(const Envelope& envelope, std::uint32_t lane);
   std::uint32_t lane_of(const Envelope& envelope) const;
   void hand_over(std::uint32_t lane, std::int64_t now_ns);
