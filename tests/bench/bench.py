@@ -3,8 +3,8 @@
     bench.py --build DIR [GROUP] [--json FILE] [--long]
 
 Groups: kafka, local. The figures are medians; no speed fails a run. The JSON is an array of
-{id, value, unit, floor, ratio, command}; over variants of a row (1 and 2 lanes) the worst counts. A ratio
-above 1 is better than the floor, whether more or less of the figure is better.
+{id, value, unit, floor, ratio, command}; the ratio is value by floor, over variants of a row (1 and 2 lanes)
+the worst counts.
 """
 
 import argparse
@@ -26,11 +26,11 @@ def number(value):
 
 
 def table(rows):
-    print(f"{'id':<18} {'value':>12} {'unit':<10} {'floor':>12} {'ratio':>6}")
+    print(f"{'id':<20} {'value':>12} {'unit':<15} {'floor':>12} {'ratio':>6}")
     for row in rows:
         floor = "" if row["floor"] is None else number(row["floor"])
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        print(f"{row['id']:<18} {number(row['value']):>12} {row['unit']:<10} {floor:>12} {ratio:>6}")
+        print(f"{row['id']:<20} {number(row['value']):>12} {row['unit']:<15} {floor:>12} {ratio:>6}")
 
 
 def main():

@@ -1,7 +1,6 @@
 """The local rows: lanes, entities and the host itself, without Kafka.
 
-Each run is a process of its own, with figure and floor one after the other. The ratio says how near to its
-floor a figure is: figure by floor where more is better, floor by figure where less is better.
+Each run is a process of its own, with figure and floor one after the other.
 """
 
 import os
@@ -9,6 +8,8 @@ import statistics
 import subprocess
 import sys
 import time
+
+from rows import row
 
 ROWS = (
     # id, unit, whether more is better, runs of bench_local that are its variants, which line of their output
@@ -54,13 +55,10 @@ def start_run(build):
     return [[ready * 1e3, floor * 1e3], [memory]]
 
 
-def summary(more_is_better, figures):
-    """(value, floor, ratio) as medians of the runs of one variant."""
+def medians(figures):
+    """(value, floor) of the runs of one variant; the floor None where there is none."""
     value = statistics.median(figure[0] for figure in figures)
-    if len(figures[0]) == 1:
-        return value, None, None
-    floor = statistics.median(figure[1] for figure in figures)
-    return value, floor, value / floor if more_is_better else floor / value
+    return value, None if len(figures[0]) == 1 else statistics.median(figure[1] for figure in figures)
 
 
 def measure(build, long):
@@ -74,10 +72,13 @@ def measure(build, long):
             output = start_run(build) if variant == ("start",) else lanes_run(build, variant)
             outputs[variant].append(output)
             print(f"run {run + 1} of {runs}: {' '.join(variant)}: {output}", file=sys.stderr)
-    rows = []
-    for name, unit, more_is_better, of_row, line in ROWS:
-        summaries = [summary(more_is_better, [run[line] for run in outputs[variant]]) for variant in of_row]
-        value, floor, ratio = min(summaries, key=lambda one: (one[2] is not None, one[2]))
-        row = {"id": name, "value": value, "unit": unit, "floor": floor, "ratio": ratio}
-        rows.append({**row, "command": "./dev bench local"})
-    return rows
+    return [
+        row(
+            name,
+            unit,
+            [medians([run[line] for run in outputs[variant]]) for variant in of_row],
+            "./dev bench local",
+            more_is_better,
+        )
+        for name, unit, more_is_better, of_row, line in ROWS
+    ]

@@ -1,27 +1,20 @@
-// raw_consumer BOOTSTRAP TOPIC PARTITIONS RECORDS: the floor of the Kafka rows. One thread takes the records
-// of a topic from librdkafka in batches and touches key and payload, with the host's allocator and fetch
-// settings; no entity, no commit. Prints records a second from the first record to the last.
-
-#include <librdkafka/rdkafka.h>
+// raw_consumer BOOTSTRAP TOPIC PARTITIONS RECORDS FIRST: the floor of the counting rows. One thread takes the
+// records of a topic from librdkafka in batches and touches key and payload, with the host's allocator and
+// fetch settings; no entity, no commit. Prints records a second from record number FIRST to the last.
 
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <vector>
+
+#include "kafka_client.hpp"
+#include "record_wait.hpp"
 
 namespace {
 
-constexpr std::size_t kBatch = 1'000;
-constexpr int kPatienceMs = 30'000;
+using Clock = std::chrono::steady_clock;
 
-void set(rd_kafka_conf_t* conf, const char* key, const char* value) {
-  char error[256];
-  if (rd_kafka_conf_set(conf, key, value, error, sizeof error) == RD_KAFKA_CONF_OK) return;
-  std::fprintf(stderr, "raw_consumer: %s: %s\n", key, error);
-  std::exit(1);
-}
+constexpr std::chrono::seconds kPatience{30};
 
 // One read a cache line, so that what was fetched is really there.
 std::uint64_t touch(const void* data, std::size_t size) {
@@ -33,56 +26,37 @@ std::uint64_t touch(const void* data, std::size_t size) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 5) {
-    std::fprintf(stderr, "usage: raw_consumer BOOTSTRAP TOPIC PARTITIONS RECORDS\n");
+  if (argument_count != 6) {
+    std::fprintf(stderr, "usage: raw_consumer BOOTSTRAP TOPIC PARTITIONS RECORDS FIRST\n");
     return 2;
   }
-  const int partitions = std::stoi(arguments[3]);
   const std::size_t wanted = std::stoull(arguments[4]);
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  set(conf, "bootstrap.servers", arguments[1]);
-  set(conf, "group.id", "raw");
-  set(conf, "enable.auto.commit", "false");
-  set(conf, "enable.auto.offset.store", "false");
-  set(conf, "check.crcs", "true");
-  set(conf, "queued.min.messages", "1000000");
-  char error[256];
-  rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, error, sizeof error);
-  if (consumer == nullptr) {
-    std::fprintf(stderr, "raw_consumer: %s\n", error);
-    return 1;
-  }
-  rd_kafka_poll_set_consumer(consumer);
-  rd_kafka_topic_partition_list_t* assigned = rd_kafka_topic_partition_list_new(partitions);
-  for (int i = 0; i < partitions; ++i)
-    rd_kafka_topic_partition_list_add(assigned, arguments[2], i)->offset = 0;
-  rd_kafka_assign(consumer, assigned);
-  rd_kafka_queue_t* queue = rd_kafka_queue_get_consumer(consumer);
-
-  std::vector<rd_kafka_message_t*> batch(kBatch);
+  const std::size_t first = std::stoull(arguments[5]);
+  shoal::bench::Consumer consumer(arguments[1], arguments[2], std::stoi(arguments[3]), 0);
+  const shoal::bench::RecordWait wait(consumer.queue());
   std::uint64_t sum = 0;
   std::size_t taken = 0;
-  std::chrono::steady_clock::time_point first;
-  auto last = std::chrono::steady_clock::now();
+  std::size_t taken_before = 0;  // the measured time
+  Clock::time_point begin;
+  auto last = Clock::now();
   while (taken < wanted) {
-    // A timeout above 0 would wait for a full batch.
-    const ssize_t count = rd_kafka_consume_batch_queue(queue, taken == 0 ? 10 : 1, batch.data(), kBatch);
-    const auto now = std::chrono::steady_clock::now();
-    if (count <= 0) {
-      if (now - last > std::chrono::milliseconds(kPatienceMs)) return 1;
+    const std::size_t count = consumer.take([&](const rd_kafka_message_t& message) {
+      sum += touch(message.key, message.key_len) + touch(message.payload, message.len);
+    });
+    if (count == 0) {
+      if (Clock::now() - last > kPatience) shoal::bench::fail("raw_consumer: no record comes");
+      wait.sleep(100);
       continue;
     }
-    if (taken == 0) first = now;
-    last = now;
-    for (ssize_t i = 0; i < count; ++i) {
-      rd_kafka_message_t* message = batch[static_cast<std::size_t>(i)];
-      sum += touch(message->key, message->key_len) + touch(message->payload, message->len);
-      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) ++taken;
-      rd_kafka_message_destroy(message);
+    taken += count;
+    last = Clock::now();
+    if (taken_before == 0 && taken >= first) {
+      taken_before = taken;
+      begin = last;
     }
   }
-  const double seconds = std::chrono::duration<double>(last - first).count();
-  std::printf("%.0f\n", static_cast<double>(taken) / seconds);
+  const double seconds = std::chrono::duration<double>(last - begin).count();
+  std::printf("%.0f\n", static_cast<double>(taken - taken_before) / seconds);
   // The sum is used, so that no read is left out.
   return sum == 1 ? 3 : 0;
 }
