@@ -12,16 +12,16 @@ import overload
 import requirements
 import topics
 from host_case import LONG, HostCase
-from overload import RECORD_BYTES, SLOW_LANES, Overload, memory_bytes
+from overload import LANES, RECORD_BYTES, SLOW_LANES, Overload, memory_bytes
 
 SECONDS = 60 if LONG else 6
 WORK_US = 500
 PEAK = SLOW_LANES * 1_000_000 // WORK_US  # turns a second with a processor for each slow lane: never more
 MIB = 1 << 20
 
-# The bounds that this load reaches. Those of host/lanes: the inbox of each slow lane, and of the driver's
-# lane its mail, the mail that waits and one that is on its way; large buffers may be a quarter larger.
-LANE_BYTES = SLOW_LANES * 16 * MIB + 3 * 16 * MIB * 5 // 4
+# The bounds that this load reaches. Those of host/lanes: each lane's inbox, and of the driver's lane its mail,
+# the mail that waits and one that is on its way.
+LANE_BYTES = LANES * 2 * MIB + 3 * 16 * MIB
 # kafka.client's: what is fetched ahead of a partition, and the answer to one fetch. librdkafka bounds keys
 # and values; what it needs for a record beside them was measured.
 QUEUED_KIB = 16_384
