@@ -18,6 +18,8 @@
 #include "host/lane_group.hpp"
 #include "host/logging.hpp"
 #include "host/management/server.hpp"
+#include "host/memory_limit.hpp"
+#include "host/memory_shedder.hpp"
 #include "host/modules/registry.hpp"
 #include "host/service_notifier.hpp"
 #include "host/source_controller.hpp"
@@ -53,6 +55,7 @@ class Host {
   Result<void> make_outputs();
   Result<void> make_lanes();
   void make_watchdog();
+  void make_shedder();
   Result<void> make_sources();
   Result<void> make_management();
   bool is_ready() const;
@@ -73,6 +76,7 @@ class Host {
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
   std::unique_ptr<LaneGroup> lanes_;
   std::optional<TurnWatchdog> watchdog_;
+  std::optional<MemoryShedder> shedder_;
   std::unique_ptr<SourceController> sources_;
   std::unique_ptr<kafka::Producer> producer_;
   std::unique_ptr<HostControl> host_control_;
@@ -99,9 +103,10 @@ Result<void> Host::start() {
   }
   SHOAL_TRYV(make_lanes());
   make_watchdog();
+  make_shedder();
   if (producer_) SHOAL_TRYV(make_sources());
   host_control_ = std::make_unique<HostControl>(HostControl::Options{
-      &config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(), &*watchdog_});
+      &config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(), &*watchdog_, &*shedder_});
   lanes_->start();
   host_control_->load_configured(config_.modules);
   SHOAL_TRYV(make_management());
@@ -178,6 +183,35 @@ void Host::make_watchdog() {
   watchdog_.emplace(std::move(options));
 }
 
+void Host::make_shedder() {
+  MemoryShedder::Options options;
+  const std::uint64_t limit_bytes = config_.node.memory_limit_bytes;
+  options.pressure = {limit_bytes != 0 ? limit_bytes : read_memory_limit(), config_.node.memory_shed_percent,
+                      config_.node.memory_shed_target_percent};
+  options.interval = std::chrono::milliseconds(config_.node.memory_poll_ms);
+  options.lane_count = lanes_->count();
+  options.used_bytes = [] { return read_memory_used(); };
+  options.count = [this](std::uint32_t lane, std::uint32_t now_tick, lanes::Shedding::Counted done) {
+    lanes_->lane(LaneIndex{lane}).put([now_tick, done = std::move(done)](lanes::Lane& self) {
+      self.count_sheddable(now_tick, done);
+    });
+  };
+  options.shed = [this](std::uint32_t lane, const lanes::ShedOrder& order, lanes::Shedding::Shed done) {
+    lanes_->lane(LaneIndex{lane}).put([order, done = std::move(done)](lanes::Lane& self) {
+      self.shed(order, done);
+    });
+  };
+  options.name_of = [this](lanes::TypeIndex index) {
+    for (const auto& open : types_.all()) {
+      if (open->index == index) return open->type->name;
+    }
+    return std::string("?");
+  };
+  options.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  options.inform = [](const std::string& text) { spdlog::info("{}", text); };
+  shedder_.emplace(std::move(options));
+}
+
 Result<void> Host::make_sources() {
   SHOAL_TRY(topics, kafka::TopicClient::create(config_.kafka, "shoal-" + config_.node.name + "-topics"));
   std::vector<std::string> output_topics;
@@ -228,6 +262,7 @@ bool Host::is_ready() const {
 void Host::look_around() {
   const auto epoch = std::chrono::system_clock::now().time_since_epoch();
   watchdog_->look(steady_clock::now(), std::chrono::duration_cast<std::chrono::milliseconds>(epoch).count());
+  shedder_->look(steady_clock::now());
   notifier_.look(steady_clock::now(), [this] { return is_ready(); });
 }
 

@@ -151,7 +151,7 @@ management::Status HostControl::status() {
   for (const auto& type : options_.types->all()) {
     const modules::Generation& generation = *type->type->generation;
     status.types.push_back({type->type->name, generation.id(), generation.number().value, type->shard_count,
-                            type->entities(), type->parked()});
+                            type->entities(), type->parked(), options_.shedder->shed_total(type->index)});
     status.entities += type->entities();
   }
   if (options_.sources != nullptr) status.sources = options_.sources->status();
@@ -160,6 +160,7 @@ management::Status HostControl::status() {
   status.lanes = lane_status();
   status.message_dead_letters = message_dead_letters();
   status.process = read_process_status();
+  status.memory = options_.shedder->status();
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;
   return status;

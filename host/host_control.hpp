@@ -14,6 +14,7 @@
 #include "host/control_loop.hpp"
 #include "host/lane_group.hpp"
 #include "host/management/host_api.hpp"
+#include "host/memory_shedder.hpp"
 #include "host/modules/registry.hpp"
 #include "host/source_controller.hpp"
 #include "host/turn_watchdog.hpp"
@@ -31,6 +32,7 @@ class HostControl : public management::HostApi {
     TypeDirectory* types = nullptr;
     SourceController* sources = nullptr;  // null without Kafka
     const TurnWatchdog* watchdog = nullptr;
+    const MemoryShedder* shedder = nullptr;
   };
 
   explicit HostControl(Options options) : options_(options) {}

@@ -23,6 +23,7 @@ Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modu
   }
   if (from.active_entities_max)
     policy.active_max = std::max<std::uint32_t>(1, *from.active_entities_max / shard_count);
+  policy.is_shed = from.on_memory_pressure == "passivate";
   policy.eviction = from.eviction == "lru" ? lanes::EvictionPolicy::lru : lanes::EvictionPolicy::tinylfu;
   if (!from.stop_message.empty()) {
     policy.stop_message = type.find_message(from.stop_message);

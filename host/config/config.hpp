@@ -25,7 +25,11 @@ struct Node {
   std::uint32_t shutdown_grace_ms = 20'000;
   std::uint32_t lane_spin_us = 0;
   std::uint32_t tell_hold_ms = 1'000;
-  std::uint32_t turn_warning_ms = 5'000;                  // 0: nobody looks
+  std::uint32_t turn_warning_ms = 5'000;   // 0: nobody looks
+  std::uint64_t memory_limit_bytes = 0;    // 0: the control group's, or the machine's memory
+  std::uint32_t memory_shed_percent = 80;  // of the limit; 0: nobody looks
+  std::uint32_t memory_shed_target_percent = 75;
+  std::uint32_t memory_poll_ms = 5'000;
   std::vector<std::filesystem::path> module_directories;  // what POST /v1/modules may load from
 };
 
@@ -50,8 +54,9 @@ struct EntityType {
   std::optional<std::uint32_t> shards;    // without a source; with one the partition count rules
   std::string passivate_after = "never";  // or a duration: an entity without messages leaves memory
   std::optional<std::uint32_t> active_entities_max;
-  std::string eviction = "tinylfu";  // lru, tinylfu
-  std::string stop_message;          // empty: none
+  std::string eviction = "tinylfu";         // lru, tinylfu
+  std::string on_memory_pressure = "keep";  // keep, passivate
+  std::string stop_message;                 // empty: none
   std::uint32_t stop_timeout_ms = 10'000;
   std::string on_failure = "stop";  // stop, restart, park
   std::uint32_t backoff_min_ms = 200;

@@ -55,6 +55,14 @@ void check_groups(const std::vector<Source>& sources, const Places& places, std:
   }
 }
 
+void check_memory(const Node& node, std::vector<Problem>& problems) {
+  if (node.memory_shed_percent == 0 || node.memory_shed_target_percent < node.memory_shed_percent) return;
+  problems.push_back({Origin{}, "node.memory_shed_target_percent is " +
+                                    std::to_string(node.memory_shed_target_percent) +
+                                    ": it must be less than node.memory_shed_percent, which is " +
+                                    std::to_string(node.memory_shed_percent)});
+}
+
 }  // namespace
 
 void check_consistency(const Config& config, const Places& places, std::vector<Problem>& problems) {
@@ -70,6 +78,7 @@ void check_consistency(const Config& config, const Places& places, std::vector<P
     check_topics(config.sources[i], place_of(places, "sources", i), problems);
   }
   check_groups(config.sources, places, problems);
+  check_memory(config.node, problems);
   if (!config.kafka.bootstrap_servers.empty()) return;
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     problems.push_back(

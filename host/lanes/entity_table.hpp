@@ -104,6 +104,8 @@ class EntityTable {
   }
 
   std::uint64_t size() const { return size_; }
+  // Memory of blocks that are free.
+  std::uint64_t free_bytes() const { return free_blocks_.size() * stride_; }
 
   // Calls `visit(Entity&)` for each, in no order, until it returns false. `visit` must not change the table.
   template <class Visit>

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "shoal/base/assert.hpp"
@@ -39,6 +40,16 @@ class IdleSweep {
 
   // Requires: the block was added.
   void removed(std::uint32_t block) { stamps_[block] = kAbsent; }
+
+  // Blocks that are or were in use: their numbers are below it.
+  std::uint32_t block_count() const { return static_cast<std::uint32_t>(stamps_.size()); }
+  // How long the entity in the block has had no message, 0 for a stamp later than now; none where there is no
+  // entity. Requires: block < block_count().
+  std::optional<std::uint32_t> idle_ticks(std::uint32_t block, std::uint32_t now_tick) const {
+    const std::uint32_t stamp = stamps_[block];
+    if (stamp == kAbsent) return std::nullopt;
+    return now_tick - stamp < kAhead ? now_tick - stamp : 0;
+  }
 
   // Calls `visit(block)` for blocks whose last message is a time-out ago, looking at `blocks_max` at most;
   // what that leaves undone the next call catches up with. `visit` may remove any block and touch any; one

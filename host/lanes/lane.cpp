@@ -351,6 +351,24 @@ void Lane::tick() {
   tick_due_ = now + kTickInterval;
 }
 
+void Lane::count_sheddable(std::uint32_t now_tick, Shedding::Counted done) {
+  shedding_.count(sheddable_shards(), now_tick, std::move(done));
+}
+
+void Lane::shed(const ShedOrder& order, Shedding::Shed done) {
+  shedding_.shed(sheddable_shards(), order, std::move(done));
+}
+
+std::vector<Shard*> Lane::sheddable_shards() const {
+  std::vector<Shard*> shards;
+  for (const Type& type : types_) {
+    for (const auto& shard : type.shards) {
+      if (shard && shard->shed_candidates() != nullptr) shards.push_back(shard.get());
+    }
+  }
+  return shards;
+}
+
 void Lane::passivate_idle() {
   turn_.begin_batch(wall_clock_ns(), steady_ns());
   for (const Type& type : types_) {
@@ -358,6 +376,7 @@ void Lane::passivate_idle() {
       if (shard) shard->passivate_idle(turn_, no_record);
     }
   }
+  shedding_.step(turn_, no_record);
   release();
 }
 

@@ -26,6 +26,7 @@
 #include "host/lanes/outbox.hpp"
 #include "host/lanes/post_office.hpp"
 #include "host/lanes/shard.hpp"
+#include "host/lanes/shedding.hpp"
 #include "host/lanes/source_reader.hpp"
 #include "host/lanes/turn.hpp"
 
@@ -109,6 +110,10 @@ class Lane {
   TypeMemory* find_memory(TypeIndex type);
   // Does something with a source that is read here; nothing where it is not. [lane]
   void with_source(SourceIndex source, const std::function<void(SourceReader&)>& act);
+  // Counts the entities that may leave memory for want of it; passivates some of them. Bounded steps, one a
+  // tick. [lane]
+  void count_sheddable(std::uint32_t now_tick, Shedding::Counted done);
+  void shed(const ShedOrder& order, Shedding::Shed done);
   // Null where the type is not open here or the shard is another lane's. [lane]
   Shard* find_shard(TypeIndex type, ShardId shard) {
     if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
@@ -156,6 +161,7 @@ class Lane {
   void settle_own(const Shard& shard, const TurnResult& result);
   bool run_timers();
   void passivate_idle();
+  std::vector<Shard*> sheddable_shards() const;
   void evict();
   void expire_ask(std::uint32_t slot, TimerId deadline);
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
@@ -184,6 +190,7 @@ class Lane {
   std::size_t parcel_at_ = 0;       // next envelope in it
   Turn turn_;
   std::vector<Type> types_;
+  Shedding shedding_;
   std::vector<std::unique_ptr<SourceReader>> readers_;
   std::vector<std::pair<SourceReader*, LanePartition*>> assignments_;  // by assignment number; 0: no record
   std::size_t next_reader_ = 0;

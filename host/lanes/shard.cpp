@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kReasonBytesMax = 1024;
 constexpr std::size_t kDescriptionBytesMax = 1024 * 1024;
+constexpr std::chrono::hours kNever{24 * 365 * 6};
 
 }  // namespace
 
@@ -21,9 +22,9 @@ Shard::Shard(Options options)
       entities_(options_.type->abi->slot_size, options_.type->abi->slot_alignment) {
   SHOAL_ASSERT(options_.surroundings != nullptr && options_.memory != nullptr);
   const TypePolicy& policy = options_.policy;
-  if (policy.passivate_after) {
-    const std::int64_t ticks =
-        (std::chrono::nanoseconds(*policy.passivate_after).count() - 1) / IdleSweep::tick_ns + 1;
+  if (policy.passivate_after || policy.is_shed) {
+    const auto timeout = policy.passivate_after.value_or(kNever);
+    const std::int64_t ticks = (std::chrono::nanoseconds(timeout).count() - 1) / IdleSweep::tick_ns + 1;
     idle_.emplace(static_cast<std::uint32_t>(std::min<std::int64_t>(ticks, INT32_MAX)),
                   IdleSweep::tick_of(options_.now_ns));
   }

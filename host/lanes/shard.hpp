@@ -96,6 +96,12 @@ class Shard {
   // Passivates entities that have had no message for too long. Looks at a bounded number of them; the next
   // call goes on.
   void passivate_idle(Turn& turn, std::uint64_t tag);
+  // How long entities have been idle, where they may leave memory for want of it; else null.
+  const IdleSweep* shed_candidates() const { return options_.policy.is_shed ? &*idle_ : nullptr; }
+  // Passivates the entity in a block of `shed_candidates`; false where it stays, since messages wait for it.
+  bool shed(Turn& turn, std::uint32_t block, std::uint64_t tag);
+  // Memory of ended entities that new ones will use.
+  std::uint64_t reusable_bytes() const { return entities_.free_bytes(); }
   // Passivates entities until no more than the limit are active. To be called for `crowded` shards, outside
   // of turns.
   void evict(Turn& turn, std::uint64_t tag);
@@ -146,7 +152,7 @@ class Shard {
     if (eviction_) eviction_->touched(entity.block(), entity.hash());
   }
   void leave_tracking(const Entity& entity);
-  void passivate(Turn& turn, Entity& entity, std::uint64_t tag);
+  bool passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
   bool construct(Turn& turn, Entity& entity);
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
@@ -180,7 +186,7 @@ class Shard {
   EntityTable entities_;
   std::vector<std::unique_ptr<Attachment>> attachments_;  // by number; null: free
   std::vector<std::uint32_t> free_attachments_;
-  std::optional<IdleSweep> idle_;       // where idle ones passivate
+  std::optional<IdleSweep> idle_;       // where idle ones passivate or may be shed
   std::unique_ptr<Eviction> eviction_;  // where there is a limit
   bool is_crowded_ = false;             // it stands in `crowded`
 };

@@ -165,15 +165,23 @@ void Shard::evict(Turn& turn, std::uint64_t tag) {
   options_.surroundings->crowded.push_back(this);
 }
 
-// One for which messages wait stays: it is not idle.
-void Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
+bool Shard::shed(Turn& turn, std::uint32_t block, std::uint64_t tag) {
+  return passivate(turn, *entities_.in_block(block), tag);
+}
+
+// One for which messages wait stays: it is not idle. Returns whether it goes.
+bool Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
   const Attachment* attachment = attachment_of(entity);
   const bool is_busy = attachment != nullptr && (attachment->mode != EntityMode::running ||
                                                  !attachment->waiting.empty() || !attachment->stash.empty());
-  if (is_busy) return note_activity(turn, entity);
+  if (is_busy) {
+    note_activity(turn, entity);
+    return false;
+  }
   const WatchedTurn watch = watched(entity.id());
   turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
   leave(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
+  return true;
 }
 
 // The incarnation is over. What waits for the entity makes the next one.

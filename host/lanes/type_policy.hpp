@@ -23,6 +23,8 @@ struct TypePolicy {
   // So many entities of a shard at most stay in memory; none: any number.
   std::optional<std::uint32_t> active_max;
   EvictionPolicy eviction = EvictionPolicy::tinylfu;
+  // Entities may leave memory when the process has too little of it.
+  bool is_shed = false;
   // Runs as its last message before an entity that passivates leaves; it answers with `stop`.
   std::optional<std::uint32_t> stop_message;
   std::chrono::milliseconds stop_timeout{10'000};  // then it leaves without having answered

@@ -55,8 +55,9 @@ struct TypeStatus {
   std::string module;  // id of the module that provides it
   std::uint64_t generation = 0;
   std::uint32_t shards = 0;
-  std::uint64_t entities = 0;  // active in memory
-  std::uint64_t parked = 0;    // entities whose messages are refused after failures
+  std::uint64_t entities = 0;    // active in memory
+  std::uint64_t parked = 0;      // entities whose messages are refused after failures
+  std::uint64_t shed_total = 0;  // entities that have left memory for want of it
 };
 
 // How many of all records since the start took at most so long.
@@ -112,6 +113,15 @@ struct ProcessStatus {
   std::uint64_t threads = 0;
 };
 
+// The memory that decides on entities leaving it.
+struct MemoryStatus {
+  std::uint64_t limit_bytes = 0;     // 0: nobody looks
+  std::uint64_t used_bytes = 0;      // at the last look: resident less reusable
+  std::uint64_t reusable_bytes = 0;  // what ended entities left for new ones, where it was looked at
+  bool is_shedding = false;          // entities leave it now
+  std::uint64_t shed_total = 0;      // entities that have left it so
+};
+
 // What came of the last SIGHUP.
 struct ReloadStatus {
   std::int64_t time_ms = 0;  // Unix time
@@ -134,6 +144,7 @@ struct Status {
   std::vector<LaneStatus> lanes;
   std::vector<ReasonCount> message_dead_letters;  // every reason, over all lanes
   ProcessStatus process;
+  MemoryStatus memory;
   std::optional<ReloadStatus> last_reload;  // empty: the configuration is the one of the start
 };
 

@@ -83,6 +83,8 @@ const Metric<TypeStatus> type_metrics[] = {
     {"shoal_type_entities", gauge, "Entities active in memory.", read<&TypeStatus::entities>},
     {"shoal_type_parked_entities", gauge, "Entities whose messages are refused after failures.",
      read<&TypeStatus::parked>},
+    {"shoal_type_entities_shed_total", counter, "Entities that have left memory for want of it.",
+     read<&TypeStatus::shed_total>},
     {"shoal_type_shards", gauge, "Shards of the type.", read<&TypeStatus::shards>},
     {"shoal_type_generation", gauge, "Generation of the module that provides the type.",
      read<&TypeStatus::generation>},
@@ -104,6 +106,15 @@ const Metric<LaneStatus> lane_metrics[] = {
 const Metric<ReasonCount> reason_metrics[] = {
     {"shoal_message_dead_letters_total", counter, "Tells, asks and replies that were dropped, by reason.",
      read<&ReasonCount::count>},
+};
+
+const Metric<MemoryStatus> memory_metrics[] = {
+    {"shoal_memory_limit_bytes", gauge, "Memory that the host may use; 0 where nobody looks.",
+     read<&MemoryStatus::limit_bytes>},
+    {"shoal_memory_used_bytes", gauge, "Resident memory less what ended entities left for new ones.",
+     read<&MemoryStatus::used_bytes>},
+    {"shoal_memory_shedding", gauge, "Whether entities leave memory for want of it: 1 or 0.",
+     read<&MemoryStatus::is_shedding>},
 };
 
 // The names are those of Prometheus' own client libraries.
@@ -188,6 +199,7 @@ std::string metrics_page(const Status& status) {
   add<ReasonCount>(text, reason_metrics, labelled(status.message_dead_letters, [](const ReasonCount& one) {
                      return MetricLabels{{"reason", one.reason}};
                    }));
+  add<MemoryStatus>(text, memory_metrics, {{{}, &status.memory}});
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();
 }

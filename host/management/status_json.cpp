@@ -55,8 +55,13 @@ Json json_of(const SinkStatus& sink) {
 }
 
 Json json_of(const TypeStatus& type) {
-  return {{"name", type.name},     {"module", type.module},     {"generation", type.generation},
-          {"shards", type.shards}, {"entities", type.entities}, {"parked", type.parked}};
+  return {{"name", type.name},
+          {"module", type.module},
+          {"generation", type.generation},
+          {"shards", type.shards},
+          {"entities", type.entities},
+          {"parked", type.parked},
+          {"shed_total", type.shed_total}};
 }
 
 Json or_null(const std::optional<StuckTurn>& turn) {
@@ -89,6 +94,14 @@ Json json_of(const ProcessStatus& process) {
           {"open_fds", process.open_fds},
           {"max_fds", process.max_fds},
           {"threads", process.threads}};
+}
+
+Json json_of(const MemoryStatus& memory) {
+  return {{"limit_bytes", memory.limit_bytes == 0 ? Json(nullptr) : Json(memory.limit_bytes)},
+          {"used_bytes", memory.used_bytes},
+          {"reusable_bytes", memory.reusable_bytes},
+          {"shedding", memory.is_shedding},
+          {"shed_total", memory.shed_total}};
 }
 
 Json json_of(const ModuleInfo& module) {
@@ -130,6 +143,7 @@ std::string status_json(const Status& status) {
       {"lanes", array_of(status.lanes)},
       {"message_dead_letters", json_of(status.message_dead_letters)},
       {"process", json_of(status.process)},
+      {"memory", json_of(status.memory)},
       {"config", {{"last_reload", json_of(status.last_reload)}}}};
   return text_of(document);
 }

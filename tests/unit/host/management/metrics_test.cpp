@@ -36,13 +36,14 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 6});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
   status.lanes.push_back({1, 31, 21, 5, 513, 7.5, StuckTurn{"aircraft", "N1", 2, "flying", "1.0", 0}});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
+  status.memory = {1'000, 820, 30, true, 6};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
 }
@@ -117,6 +118,7 @@ TEST(Metrics, SinksTypesAndLanes) {
   const Labels type = {{"type", "aircraft"}};
   EXPECT_EQ(value_of(page, "shoal_type_entities", type), 12);
   EXPECT_EQ(value_of(page, "shoal_type_parked_entities", type), 3);
+  EXPECT_EQ(value_of(page, "shoal_type_entities_shed_total", type), 6);
   EXPECT_EQ(value_of(page, "shoal_type_shards", type), 8);
   EXPECT_EQ(value_of(page, "shoal_type_generation", type), 2);
   EXPECT_EQ(value_of(page, "shoal_lane_records_total", {{"lane", "1"}}), 31);
@@ -131,6 +133,13 @@ TEST(Metrics, MessageDeadLettersHaveTheirReasonAlsoWhereThereWereNone) {
   const std::string page = metrics_page(full_status());
   EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "deadline"}}), 3);
   EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "no_shard"}}), 0);
+}
+
+TEST(Metrics, TheMemoryThatDecidesOnEntities) {
+  const std::string page = metrics_page(full_status());
+  EXPECT_EQ(value_of(page, "shoal_memory_limit_bytes", {}), 1'000);
+  EXPECT_EQ(value_of(page, "shoal_memory_used_bytes", {}), 820);
+  EXPECT_EQ(value_of(page, "shoal_memory_shedding", {}), 1);
 }
 
 TEST(Metrics, RecordLatencyIsAHistogramInSeconds) {

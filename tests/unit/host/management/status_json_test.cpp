@@ -33,12 +33,13 @@ TEST(StatusJson, HasEveryMember) {
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 6});
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250};
   status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
+  status.memory = {1'000, 820, 30, true, 6};
 
   EXPECT_EQ(Json::parse(status_json(status)), Json::parse(R"({
     "ready": true, "reasons": [], "node": "host-1", "version": "0.1.0", "entities": 12,
@@ -50,7 +51,7 @@ TEST(StatusJson, HasEveryMember) {
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
-               "parked": 3}],
+               "parked": 3, "shed_total": 6}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
                "inbox_bytes": 512, "turn_seconds": 0.0, "stuck": null},
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
@@ -60,6 +61,8 @@ TEST(StatusJson, HasEveryMember) {
     "message_dead_letters": {"deadline": 3, "no_shard": 0},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
+    "memory": {"limit_bytes": 1000, "used_bytes": 820, "reusable_bytes": 30, "shedding": true,
+               "shed_total": 6},
     "config": {"last_reload": null}})"));
 }
 
