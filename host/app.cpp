@@ -71,6 +71,7 @@ class Host {
   std::optional<DataDirectory> data_;
   std::optional<modules::Registry> registry_;
   TypeDirectory types_;
+  ActiveLimits limits_;
   std::vector<lanes::Output> outputs_;  // sinks, then dead-letter topics
   std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
@@ -155,12 +156,16 @@ Result<void> Host::make_lanes() {
     options.on_trouble = [this](lanes::Trouble trouble) { sources_->report_trouble(std::move(trouble)); };
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
   }
+  for (const config::EntityType& type : config_.types)
+    limits_.set(type.name, type.active_entities_max.value_or(0));
   lanes_ = std::make_unique<LaneGroup>(
-      std::move(made), [this](const modules::EntityType& type, std::uint32_t shard_count) {
-        const auto policy = type_policy(config_, type, shard_count);
+      std::move(made),
+      [this](const modules::EntityType& type) {
+        const auto policy = type_policy(config_, type);
         SHOAL_ASSERT(policy.has_value());  // a type is opened only after it was checked
         return policy.value();
-      });
+      },
+      limits_);
   return success();
 }
 
@@ -244,6 +249,11 @@ void Host::reload() {
   for (std::uint32_t index = 0; index < lanes_->count(); ++index) {
     const std::chrono::microseconds spin(config_.node.lane_spin_us);
     lanes_->lane(LaneIndex{index}).put([spin](lanes::Lane& lane) { lane.set_spin(spin); });
+  }
+  for (const config::EntityType& type : config_.types) {
+    const std::string path = "types." + type.name + ".active_entities_max";
+    if (std::ranges::find(reload.changed, path) == reload.changed.end()) continue;
+    limits_.set(type.name, type.active_entities_max.value_or(0));
   }
   spdlog::info("the configuration is read again: {} keys and {} modules are new", reload.changed.size(),
                reload.modules.size());

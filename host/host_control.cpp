@@ -52,7 +52,7 @@ Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
   if (const auto provider = check_provider(*generation); !provider)
     spdlog::warn("{}", provider.error().message);
   for (const auto& type : options_.registry->types_of(*generation)) {
-    SHOAL_TRYV(type_policy(*options_.config, *type, kShardsWithoutSource));
+    SHOAL_TRYV(type_policy(*options_.config, *type));
   }
   for (const auto& type : options_.registry->types_of(*generation)) {
     if (options_.sources != nullptr) options_.sources->type_loaded(type);
@@ -151,7 +151,8 @@ management::Status HostControl::status() {
   for (const auto& type : options_.types->all()) {
     const modules::Generation& generation = *type->type->generation;
     status.types.push_back({type->type->name, generation.id(), generation.number().value, type->shard_count,
-                            type->entities(), type->parked(), options_.shedder->shed_total(type->index)});
+                            type->entities(), type->parked(), options_.shedder->shed_total(type->index),
+                            type->active_max->load(std::memory_order_relaxed)});
     status.entities += type->entities();
   }
   if (options_.sources != nullptr) status.sources = options_.sources->status();
@@ -398,6 +399,17 @@ void HostControl::unpark_entity(std::string type, std::string id, management::Ca
   if (!addressed) return done(addressed.error());
   const Addressed& to = addressed.value();
   host::unpark_entity(*options_.lanes, *to.type, to.shard, std::move(id), done);
+}
+
+void HostControl::change_type(std::string type, management::TypeChange change,
+                              management::Callback<management::TypeChange> done) {
+  const auto open = find_type(type);
+  if (!open) return done(open.error());
+  open.value()->active_max->store(change.active_entities_max, std::memory_order_relaxed);
+  spdlog::info(
+      "type {}: active_entities_max is {} from now on, until the host starts again", type,
+      change.active_entities_max == 0 ? "without a limit" : std::to_string(change.active_entities_max));
+  done(change);
 }
 
 }  // namespace shoal::host

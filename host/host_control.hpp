@@ -61,6 +61,8 @@ class HostControl : public management::HostApi {
   void list_parked(std::string type, std::size_t limit,
                    management::Callback<std::vector<management::ParkedEntity>> done) override;
   void unpark_entity(std::string type, std::string id, management::Callback<void> done) override;
+  void change_type(std::string type, management::TypeChange change,
+                   management::Callback<management::TypeChange> done) override;
 
  private:
   struct Addressed {

@@ -4,8 +4,9 @@
 
 namespace shoal::host {
 
-LaneGroup::LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of)
-    : lanes_(std::move(lanes)), policy_of_(std::move(policy_of)) {
+LaneGroup::LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of,
+                     ActiveLimits& limits)
+    : lanes_(std::move(lanes)), policy_of_(std::move(policy_of)), limits_(limits) {
   std::vector<lanes::Lane*> all;
   all.reserve(lanes_.size());
   for (const auto& lane : lanes_) all.push_back(lane.get());
@@ -34,13 +35,14 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   opened->index = lanes::TypeIndex{types_opened_++};
   opened->shard_count = shard_count;
   opened->type = type;
+  opened->active_max = limits_.of(type->name);
   for (const auto& lane : lanes_) {
     auto entity_count = std::make_shared<std::atomic<std::uint64_t>>(0);
     opened->entity_counts.push_back(entity_count);
     auto parked_count = std::make_shared<std::atomic<std::uint64_t>>(0);
     opened->parked_counts.push_back(parked_count);
-    lanes::TypePlan plan{opened->index, shard_count, type, policy_of_(*type, shard_count),
-                         entity_count,  parked_count};
+    lanes::TypePlan plan{opened->index, shard_count,       type, policy_of_(*type), entity_count,
+                         parked_count,  opened->active_max};
     lane->put([plan = std::move(plan)](lanes::Lane& self) { self.open_type(plan); });
   }
   return opened;

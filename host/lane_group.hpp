@@ -9,18 +9,19 @@
 #include <memory>
 #include <vector>
 
+#include "host/active_limits.hpp"
 #include "host/lanes/lane.hpp"
 #include "host/type_directory.hpp"
 
 namespace shoal::host {
 
-using PolicyOf = std::function<lanes::TypePolicy(const modules::EntityType&, std::uint32_t shard_count)>;
+using PolicyOf = std::function<lanes::TypePolicy(const modules::EntityType&)>;
 
 class LaneGroup {
  public:
   // Started by `start`.
-  // `policy_of` says how the entities of a type live.
-  LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of);
+  // `policy_of` says how the entities of a type live, `limits` how many may be active; it outlives this.
+  LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of, ActiveLimits& limits);
 
   void start();  // [control]
   void drain();  // [control]
@@ -45,6 +46,7 @@ class LaneGroup {
  private:
   std::vector<std::unique_ptr<lanes::Lane>> lanes_;
   PolicyOf policy_of_;
+  ActiveLimits& limits_;
   std::atomic<std::uint32_t> types_opened_{0};
 };
 

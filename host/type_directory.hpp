@@ -24,6 +24,7 @@ struct OpenType {
   using Counts = std::vector<std::shared_ptr<std::atomic<std::uint64_t>>>;  // one a lane
   Counts entity_counts;
   Counts parked_counts;
+  std::shared_ptr<std::atomic<std::uint32_t>> active_max;  // entities; 0: any number
 
   std::uint64_t entities() const { return sum_of(entity_counts); }
   std::uint64_t parked() const { return sum_of(parked_counts); }

@@ -13,16 +13,13 @@ lanes::OnFailure on_failure(const std::string& text) {
   return text == "park" ? lanes::OnFailure::park : lanes::OnFailure::stop;
 }
 
-Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modules::EntityType& type,
-                                      std::uint32_t shard_count) {
+Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modules::EntityType& type) {
   const std::string prefix = "types." + type.name + ".";
   lanes::TypePolicy policy;
   if (from.passivate_after != "never") {
     SHOAL_TRY(idle, config::read_duration(from.passivate_after));
     policy.passivate_after = idle;
   }
-  if (from.active_entities_max)
-    policy.active_max = std::max<std::uint32_t>(1, *from.active_entities_max / shard_count);
   policy.is_shed = from.on_memory_pressure == "passivate";
   policy.eviction = from.eviction == "lru" ? lanes::EvictionPolicy::lru : lanes::EvictionPolicy::tinylfu;
   if (!from.stop_message.empty()) {
@@ -49,10 +46,9 @@ Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modu
 
 }  // namespace
 
-Result<lanes::TypePolicy> type_policy(const config::Config& config, const modules::EntityType& type,
-                                      std::uint32_t shard_count) {
+Result<lanes::TypePolicy> type_policy(const config::Config& config, const modules::EntityType& type) {
   for (const config::EntityType& configured : config.types) {
-    if (configured.name == type.name) return read_policy(configured, type, shard_count);
+    if (configured.name == type.name) return read_policy(configured, type);
   }
   return lanes::TypePolicy{};
 }

@@ -10,9 +10,8 @@
 
 namespace shoal::host {
 
-// A limit of active entities is shared evenly by the shards. bad_config: the type has no such stop message,
+// How many may be active is not in it: that may change. bad_config: the type has no such stop message,
 // or the bounds of the pause contradict one another.
-Result<lanes::TypePolicy> type_policy(const config::Config& config, const modules::EntityType& type,
-                                      std::uint32_t shard_count);
+Result<lanes::TypePolicy> type_policy(const config::Config& config, const modules::EntityType& type);
 
 }  // namespace shoal::host

@@ -90,6 +90,15 @@ Result<std::pair<std::string, std::string>> read_assignment(std::string_view tex
   return std::pair{std::string{text.substr(0, equals)}, std::string{text.substr(equals + 1)}};
 }
 
+Result<std::optional<std::uint32_t>> read_type_setting(std::string_view text) {
+  constexpr std::string_view key = "active_entities_max=";
+  const std::string_view value = text.starts_with(key) ? text.substr(key.size()) : "";
+  if (value == "none") return std::optional<std::uint32_t>();
+  const auto count = number_of<std::uint32_t>(value);
+  if (count && *count > 0) return count;
+  return wrong(text, "a setting of a type: write active_entities_max=N, with N from 1 to 4294967295 or none");
+}
+
 Result<void> check_json(std::string_view text) {
   if (nlohmann::json::accept(text)) return success();
   return wrong(text, "JSON: write one value, such as '{\"minutes\": 5}'");

@@ -1,6 +1,8 @@
 #pragma once
 // Single arguments that have a form of their own. Pure; errors are invalid_argument and say what is expected.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +29,9 @@ Result<std::pair<std::string, int>> read_topic(std::string_view text);
 
 // KEY=VALUE.
 Result<std::pair<std::string, std::string>> read_assignment(std::string_view text);
+
+// active_entities_max=N or active_entities_max=none, which is what of a type can be set.
+Result<std::optional<std::uint32_t>> read_type_setting(std::string_view text);
 
 // One JSON value.
 Result<void> check_json(std::string_view text);

@@ -92,6 +92,7 @@ class CommandTree {
     add_kafka_commands(root);
     add_message_commands(root);
     add_entity_commands(root);
+    add_type_commands(root);
     add_module_commands(root);
     CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
     add_client(status, status_.client);
@@ -286,6 +287,17 @@ class CommandTree {
     add_client(unpark, entity_unpark_.client);
   }
 
+  void add_type_commands(CLI::App& root) {
+    CLI::App& type = group(root, "type", "Change entity types of a running host");
+    CLI::App& set = leaf(type, "set", "Change a type in all shards until the host starts again", type_set_);
+    set.add_option("type", type_set_.type, "The type")->required();
+    add_read(set, "setting", type_set_.active_entities_max, read_type_setting,
+             "How many entities may be active at once; none: any number")
+        ->required()
+        ->option_text("active_entities_max=N");
+    add_client(set, type_set_.client);
+  }
+
   void add_module_commands(CLI::App& root) {
     CLI::App& module_group = group(root, "module", "Check, load and list modules");
     CLI::App& check =
@@ -315,6 +327,7 @@ class CommandTree {
   EntityList entity_list_;
   EntityParked entity_parked_;
   EntityUnpark entity_unpark_;
+  TypeSet type_set_;
   ModuleCheck module_check_;
   ModuleLoad module_load_;
   ModuleList module_list_;

@@ -102,6 +102,12 @@ struct EntityUnpark {
   std::string id;
 };
 
+struct TypeSet {
+  Client client;
+  std::string type;
+  std::optional<std::uint32_t> active_entities_max;  // none: any number
+};
+
 struct ModuleCheck {
   std::filesystem::path file;
   ConfigSource source;  // gives the module and its types the tables they would get
@@ -136,8 +142,8 @@ struct Completion {
   std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
-using Request =
-    std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow, EntityList,
-                 EntityParked, EntityUnpark, ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion>;
+using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
+                             EntityList, EntityParked, EntityUnpark, TypeSet, ModuleCheck, ModuleLoad,
+                             ModuleList, Status, Top, Completion>;
 
 }  // namespace shoal::command

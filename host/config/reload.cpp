@@ -43,6 +43,44 @@ const Key* live_key(std::string_view path) {
   return found == all.end() ? nullptr : &*found;
 }
 
+// Null where there is none of the name.
+template <class Types>
+auto* find_type(Types& types, std::string_view name) {
+  const auto found = std::ranges::find(types, name, &EntityType::name);
+  return found == types.end() ? nullptr : &*found;
+}
+
+// A key of a type that both have; threads that look at a type's table hold on to it, so that none can be
+// added.
+bool take_over_of_type(Config& running, const Config& next, std::string_view path) {
+  const std::size_t name_at = path.find('.') + 1;
+  const std::size_t key_at = path.rfind('.') + 1;
+  if (!path.starts_with("types.") || key_at <= name_at) return false;
+  const Key* key = find_key("types", path.substr(key_at));
+  if (key == nullptr || key->take_over_type == nullptr) return false;
+  const std::string_view name = path.substr(name_at, key_at - name_at - 1);
+  EntityType* before = find_type(running.types, name);
+  const EntityType* after = find_type(next.types, name);
+  if (before == nullptr || after == nullptr) return false;
+  key->take_over_type(*before, *after);
+  return true;
+}
+
+// What is set of one key becomes what is set of it in `next`: a key without a default may be set in one only.
+void take_over_setting(std::vector<Setting>& running, const std::vector<Setting>& next,
+                       std::string_view path) {
+  const auto before = std::ranges::find(running, path, &Setting::path);
+  const auto after = std::ranges::find(next, path, &Setting::path);
+  if (after == next.end()) {
+    running.erase(before);
+  } else if (before != running.end()) {
+    *before = *after;
+  } else {
+    const auto section = std::ranges::find(running, after->header, &Setting::header);
+    running.insert(section, *after);
+  }
+}
+
 const Module* find_module(const std::vector<Module>& modules, const std::filesystem::path& path) {
   const auto found = std::ranges::find(modules, path, &Module::path);
   return found == modules.end() ? nullptr : &*found;
@@ -69,14 +107,13 @@ Reload take_over(Loaded& running, const Loaded& next) {
   Reload reload;
   for (const std::string& path : different_paths(running.settings, next.settings)) {
     const Key* key = live_key(path);
-    if (key == nullptr) {
+    if (key != nullptr) {
+      key->take_over(running.config, next.config);
+    } else if (!take_over_of_type(running.config, next.config, path)) {
       reload.needs_restart.push_back(path);
       continue;
     }
-    key->take_over(running.config, next.config);
-    // A live key stands in a table, so it has one setting on both sides.
-    *std::ranges::find(running.settings, path, &Setting::path) =
-        *std::ranges::find(next.settings, path, &Setting::path);
+    take_over_setting(running.settings, next.settings, path);
     reload.changed.push_back(path);
   }
   take_over_modules(running.config.modules, next.config.modules, reload);

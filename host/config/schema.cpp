@@ -54,6 +54,11 @@ void copy(Config& running, const Config& next) {
 }
 
 template <auto member>
+void copy_type(EntityType& running, const EntityType& next) {
+  running.*member = next.*member;
+}
+
+template <auto member>
 constexpr auto copy_node = &copy<&Config::node, member>;
 template <auto member>
 constexpr auto copy_log = &copy<&Config::log, member>;
@@ -102,6 +107,28 @@ constexpr std::array<Section, 9> all_sections = {{
     {"sinks", SectionKind::list, "a Kafka topic that entities emit to"},
 }};
 
+template <auto member>
+constexpr Key node_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                           std::uint64_t max, std::string_view unit, std::string_view doc) {
+  return Key{.section = "node",
+             .name = name,
+             .kind = Kind::integer,
+             .literal = literal,
+             .min = min,
+             .max = max,
+             .unit = unit,
+             .store = to_node<member>,
+             .doc = doc};
+}
+
+template <auto member>
+constexpr Key live_node_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                                std::uint64_t max, std::string_view unit, std::string_view doc) {
+  Key key = node_integer<member>(name, literal, min, max, unit, doc);
+  key.take_over = copy_node<member>;
+  return key;
+}
+
 // An integer of a type; without `literal` it has no default.
 template <auto member>
 constexpr Key type_integer(std::string_view name, std::string_view literal, std::uint64_t min,
@@ -116,6 +143,14 @@ constexpr Key type_integer(std::string_view name, std::string_view literal, std:
              .unit = unit,
              .store = to_type<member>,
              .doc = doc};
+}
+
+template <auto member>
+constexpr Key live_type_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                                std::uint64_t max, std::string_view unit, std::string_view doc) {
+  Key key = type_integer<member>(name, literal, min, max, unit, doc);
+  key.take_over_type = copy_type<member>;
+  return key;
 }
 
 // Tables stand last in their section, so that print-config can write a section's keys in this order.
@@ -149,83 +184,26 @@ constexpr std::array all_keys = {
         .max = 65'535,
         .store = to_node<&Node::management_port>,
         .doc = "HTTP port of the management interface on the loopback address; 0 takes any free port."},
-    Key{.section = "node",
-        .name = "shutdown_grace_ms",
-        .kind = Kind::integer,
-        .literal = "20_000",
-        .min = 0,
-        .max = day_ms,
-        .unit = "ms",
-        .store = to_node<&Node::shutdown_grace_ms>,
-        .take_over = copy_node<&Node::shutdown_grace_ms>,
-        .doc = "How long a stop may take before it is forced."},
-    Key{.section = "node",
-        .name = "lane_spin_us",
-        .kind = Kind::integer,
-        .literal = "0",
-        .min = 0,
-        .max = 1'000'000,
-        .unit = "us",
-        .store = to_node<&Node::lane_spin_us>,
-        .take_over = copy_node<&Node::lane_spin_us>,
-        .doc = "How long an idle lane looks for work before it sleeps."},
-    Key{.section = "node",
-        .name = "tell_hold_ms",
-        .kind = Kind::integer,
-        .literal = "1_000",
-        .min = 0,
-        .max = day_ms,
-        .unit = "ms",
-        .store = to_node<&Node::tell_hold_ms>,
-        .doc = "How long a message between lanes waits for room before it is refused."},
-    Key{.section = "node",
-        .name = "turn_warning_ms",
-        .kind = Kind::integer,
-        .literal = "5_000",
-        .min = 0,
-        .max = day_ms,
-        .unit = "ms",
-        .store = to_node<&Node::turn_warning_ms>,
-        .doc =
-            "A turn that takes longer is named in the log and keeps the host from being ready; 0: none is."},
-    Key{.section = "node",
-        .name = "memory_limit_bytes",
-        .kind = Kind::integer,
-        .literal = "0",
-        .min = 0,
-        .max = memory_bytes_max,
-        .unit = "bytes",
-        .store = to_node<&Node::memory_limit_bytes>,
-        .doc =
-            "How much memory the host may use; 0: the limit of its control group, or the machine's memory."},
-    Key{.section = "node",
-        .name = "memory_shed_percent",
-        .kind = Kind::integer,
-        .literal = "80",
-        .min = 0,
-        .max = 100,
-        .unit = "percent",
-        .store = to_node<&Node::memory_shed_percent>,
-        .doc =
-            "From this share of the limit on entities leave the memory, the longest idle first; 0: none do."},
-    Key{.section = "node",
-        .name = "memory_shed_target_percent",
-        .kind = Kind::integer,
-        .literal = "75",
-        .min = 1,
-        .max = 100,
-        .unit = "percent",
-        .store = to_node<&Node::memory_shed_target_percent>,
-        .doc = "Below this share of the limit no more entities leave."},
-    Key{.section = "node",
-        .name = "memory_poll_ms",
-        .kind = Kind::integer,
-        .literal = "5_000",
-        .min = 10,
-        .max = day_ms,
-        .unit = "ms",
-        .store = to_node<&Node::memory_poll_ms>,
-        .doc = "How often the host looks at its memory."},
+    live_node_integer<&Node::shutdown_grace_ms>("shutdown_grace_ms", "20_000", 0, day_ms, "ms",
+                                                "How long a stop may take before it is forced."),
+    live_node_integer<&Node::lane_spin_us>("lane_spin_us", "0", 0, 1'000'000, "us",
+                                           "How long an idle lane looks for work before it sleeps."),
+    node_integer<&Node::tell_hold_ms>(
+        "tell_hold_ms", "1_000", 0, day_ms, "ms",
+        "How long a message between lanes waits for room before it is refused."),
+    node_integer<&Node::turn_warning_ms>(
+        "turn_warning_ms", "5_000", 0, day_ms, "ms",
+        "A turn that takes longer is named in the log and keeps the host from being ready; 0: none is."),
+    node_integer<&Node::memory_limit_bytes>(
+        "memory_limit_bytes", "0", 0, memory_bytes_max, "bytes",
+        "How much memory the host may use; 0: the limit of its control group, or the machine's memory."),
+    node_integer<&Node::memory_shed_percent>(
+        "memory_shed_percent", "80", 0, 100, "percent",
+        "From this share of the limit on entities leave the memory, the longest idle first; 0: none do."),
+    node_integer<&Node::memory_shed_target_percent>("memory_shed_target_percent", "75", 1, 100, "percent",
+                                                    "Below this share of the limit no more entities leave."),
+    node_integer<&Node::memory_poll_ms>("memory_poll_ms", "5_000", 10, day_ms, "ms",
+                                        "How often the host looks at its memory."),
     Key{.section = "node",
         .name = "module_directories",
         .kind = Kind::path_list,
@@ -327,7 +305,7 @@ constexpr std::array all_keys = {
         .problem = duration_or_never_problem,
         .store = to_type<&EntityType::passivate_after>,
         .doc = "When an idle entity leaves the memory."},
-    type_integer<&EntityType::active_entities_max>(
+    live_type_integer<&EntityType::active_entities_max>(
         "active_entities_max", "", 1, UINT32_MAX, "entities",
         "How many entities of the type this host keeps in memory."),
     Key{.section = "types",

@@ -80,6 +80,8 @@ struct Key {
   void (*store)(const Target&, Parsed&&) = nullptr;  // null: checked only
   // Not null: a running host takes a new value on SIGHUP, and this copies it. Else it takes a restart.
   void (*take_over)(Config& running, const Config& next) = nullptr;
+  // The same of a key of a type.
+  void (*take_over_type)(EntityType& running, const EntityType& next) = nullptr;
   std::string_view doc = {};
 };
 
@@ -89,6 +91,10 @@ std::span<const Key> keys();
 
 const Section* find_section(std::string_view name);
 const Key* find_key(std::string_view section, std::string_view name);
+
+inline bool changes_at_run_time(const Key& key) {
+  return key.take_over != nullptr || key.take_over_type != nullptr;
+}
 
 // "node.lanes", "sources[].topics", "types.NAME.shards".
 std::string pattern(const Key& key);

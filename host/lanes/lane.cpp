@@ -29,6 +29,12 @@ constexpr unsigned kTicketBits = 26;
 constexpr unsigned kAssignmentBits = 14;
 constexpr std::uint64_t kAssignmentsMax = std::uint64_t{1} << kAssignmentBits;
 
+// Of a limit for all shards; none where that is 0.
+std::optional<std::uint32_t> active_max_of_shard(std::uint32_t active_max, std::uint32_t shard_count) {
+  if (active_max == 0) return std::nullopt;
+  return std::max<std::uint32_t>(1, active_max / shard_count);
+}
+
 constexpr std::uint64_t lower(std::uint64_t value, unsigned bits) {
   return value & ((std::uint64_t{1} << bits) - 1);
 }
@@ -276,6 +282,11 @@ void Lane::open_type(TypePlan plan) {
   if (types_.size() <= plan.index.value) types_.resize(plan.index.value + 1);
   Type& opened = types_[plan.index.value];
   SHOAL_ASSERT(opened.shards.empty());
+  opened.active_max = std::move(plan.active_max);
+  if (opened.active_max) {
+    opened.active_max_applied = opened.active_max->load(std::memory_order_relaxed);
+    plan.policy.active_max = active_max_of_shard(opened.active_max_applied, plan.shard_count);
+  }
   opened.memory =
       std::make_unique<TypeMemory>(plan.policy, std::move(plan.entity_count), std::move(plan.parked_count));
   opened.shards.resize(plan.shard_count);
@@ -343,12 +354,25 @@ void Lane::tick() {
                  dead_letters_logged_ - dead_letters_logged_max);
   }
   dead_letters_logged_ = 0;
+  apply_limits();
   passivate_idle();
   if (now >= rotate_due_) {
     counters_.record_latency.rotate();
     rotate_due_ = now + kLatencyWindow;
   }
   tick_due_ = now + kTickInterval;
+}
+
+void Lane::apply_limits() {
+  for (Type& type : types_) {
+    if (!type.active_max) continue;
+    const std::uint32_t wanted = type.active_max->load(std::memory_order_relaxed);
+    if (std::exchange(type.active_max_applied, wanted) == wanted) continue;
+    const auto shard_count = static_cast<std::uint32_t>(type.shards.size());
+    for (const auto& shard : type.shards) {
+      if (shard) shard->set_active_max(active_max_of_shard(wanted, shard_count));
+    }
+  }
 }
 
 void Lane::count_sheddable(std::uint32_t now_tick, Shedding::Counted done) {

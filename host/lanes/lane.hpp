@@ -49,6 +49,9 @@ struct TypePlan {
   TypePolicy policy;
   std::shared_ptr<std::atomic<std::uint64_t>> entity_count;    // of this lane's active entities
   std::shared_ptr<std::atomic<std::uint64_t>> parked_count{};  // of this lane's parked ones; may be null
+  // How many entities may be active in all shards of the host, 0: any number. It may change at any time.
+  // Null: what the policy says counts.
+  std::shared_ptr<const std::atomic<std::uint32_t>> active_max{};
 };
 
 class Lane {
@@ -126,6 +129,8 @@ class Lane {
   struct Type {
     std::unique_ptr<TypeMemory> memory;
     std::vector<std::unique_ptr<Shard>> shards;  // by shard number; null: another lane's
+    std::shared_ptr<const std::atomic<std::uint32_t>> active_max;  // may be null
+    std::uint32_t active_max_applied = 0;
   };
   // The batch being run; it outlives a pause for want of room in the producer.
   struct Running {
@@ -162,7 +167,8 @@ class Lane {
   bool run_timers();
   void passivate_idle();
   std::vector<Shard*> sheddable_shards() const;
-  void evict();
+  void apply_limits();
+  bool evict();
   void expire_ask(std::uint32_t slot, TimerId deadline);
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
   void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);

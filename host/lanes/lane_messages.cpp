@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kParcelsAtOnce = 64;
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr std::size_t kReadyAtOnce = 64;
+constexpr std::uint32_t kEvictionTriesAtOnce = 4'096;
 
 // Brings what the next messages of a parcel will touch into the cache, in two steps.
 class Lookahead {
@@ -264,19 +265,26 @@ bool Lane::run_timers() {
   return true;
 }
 
-void Lane::evict() {
-  if (surroundings_.crowded.empty()) return;
+// Bounded over all shards: what is left to do the next round does. True where some went and more may have to.
+bool Lane::evict() {
+  if (surroundings_.crowded.empty()) return false;
   turn_.begin_batch(wall_clock_ns(), steady_ns());
-  for (Shard* shard : std::exchange(surroundings_.crowded, {})) {
-    shard->evict(turn_, no_record);
-  }
+  std::uint32_t tries = kEvictionTriesAtOnce;
+  std::uint32_t gone = 0;
+  std::vector<Shard*>& crowded = surroundings_.crowded;
+  const std::vector<Shard*> shards = std::exchange(crowded, {});
+  auto next = shards.begin();
+  for (; next != shards.end() && tries > 0; ++next) gone += (*next)->evict(turn_, no_record, tries);
+  // Those that it did not come to are the first of the next round.
+  crowded.insert(crowded.begin(), next, shards.end());
   release();
+  return gone > 0 && !crowded.empty();
 }
 
 // Runs what waits for entities that may run it: unstashed, come while they restarted, left by an ended
 // incarnation.
 bool Lane::run_ready() {
-  evict();
+  const bool evicts = evict();
   bool ran = false;
   for (std::size_t i = 0; i < kReadyAtOnce && !surroundings_.ready.empty(); ++i) {
     if (outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes) break;
@@ -289,7 +297,7 @@ bool Lane::run_ready() {
     settle_own(*shard, shard->run_stop_message(turn_, ready, no_record));
     while (const auto kept = shard->take_waiting(ready)) run_kept(*shard, ready, *kept);
   }
-  if (!ran) return false;
+  if (!ran) return evicts;
   release();
   return true;
 }

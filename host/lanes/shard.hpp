@@ -102,9 +102,13 @@ class Shard {
   bool shed(Turn& turn, std::uint32_t block, std::uint64_t tag);
   // Memory of ended entities that new ones will use.
   std::uint64_t reusable_bytes() const { return entities_.free_bytes(); }
-  // Passivates entities until no more than the limit are active. To be called for `crowded` shards, outside
-  // of turns.
-  void evict(Turn& turn, std::uint64_t tag);
+  // Passivates entities until no more than the limit are active, with at most `tries` looks at one, less
+  // which it leaves; what it has not come to stays `crowded`. Gives how many go. To be called for `crowded`
+  // shards, outside of turns.
+  std::uint32_t evict(Turn& turn, std::uint64_t tag, std::uint32_t& tries);
+  // Another limit, or none, from now on; who is beyond it leaves with the next `evict`. Where there was none,
+  // who has been in use is not known yet.
+  void set_active_max(std::optional<std::uint32_t> limit);
 
   // Gives every entity its last turn and destroys it; what waits for them is forgotten.
   void stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag);
@@ -152,6 +156,7 @@ class Shard {
     if (eviction_) eviction_->touched(entity.block(), entity.hash());
   }
   void leave_tracking(const Entity& entity);
+  void crowd();
   bool passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
   bool construct(Turn& turn, Entity& entity);

@@ -1,5 +1,6 @@
 // How entities of a shard begin, wait, leave and end.
 
+#include <algorithm>
 #include <utility>
 
 #include "host/lanes/shard_receive.hpp"
@@ -48,7 +49,7 @@ bool Shard::construct(Turn& turn, Entity& entity) {
     if (idle_) idle_->added(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
     if (eviction_) {
       eviction_->added(entity.block(), entity.hash());
-      if (!std::exchange(is_crowded_, true)) options_.surroundings->crowded.push_back(this);
+      crowd();
     }
     if (Attachment* attachment = attachment_of(entity)) attachment->mode = EntityMode::replaying;
     return true;
@@ -154,15 +155,39 @@ void Shard::passivate_idle(Turn& turn, std::uint64_t tag) {
                [&](std::uint32_t block) { passivate(turn, *entities_.in_block(block), tag); });
 }
 
-void Shard::evict(Turn& turn, std::uint64_t tag) {
+std::uint32_t Shard::evict(Turn& turn, std::uint64_t tag, std::uint32_t& tries) {
   is_crowded_ = false;
-  for (std::uint32_t tries = 0; tries < kEvictionTries; ++tries) {
+  if (!eviction_) return 0;
+  std::uint32_t gone = 0;
+  for (std::uint32_t own = std::min(tries, kEvictionTries); own > 0; --own, --tries) {
     const auto block = eviction_->victim();
-    if (!block) return;
-    passivate(turn, *entities_.in_block(*block), tag);
+    if (!block) return gone;
+    if (passivate(turn, *entities_.in_block(*block), tag)) ++gone;
   }
-  is_crowded_ = true;
-  options_.surroundings->crowded.push_back(this);
+  crowd();
+  return gone;
+}
+
+void Shard::crowd() {
+  if (!std::exchange(is_crowded_, true)) options_.surroundings->crowded.push_back(this);
+}
+
+void Shard::set_active_max(std::optional<std::uint32_t> limit) {
+  options_.policy.active_max = limit;
+  if (!limit) return eviction_.reset();
+  if (eviction_) {
+    eviction_->set_limit(*limit);
+  } else {
+    eviction_ = make_eviction(options_.policy.eviction, *limit);
+    entities_.for_each([this](const Entity& entity) {
+      const Attachment* attachment = attachment_of(entity);
+      const bool is_tracked =
+          attachment == nullptr || (has_object(attachment->mode) && attachment->mode != EntityMode::stopping);
+      if (is_tracked) eviction_->added(entity.block(), entity.hash());
+      return true;
+    });
+  }
+  crowd();
 }
 
 bool Shard::shed(Turn& turn, std::uint32_t block, std::uint64_t tag) {

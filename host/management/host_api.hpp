@@ -55,9 +55,10 @@ struct TypeStatus {
   std::string module;  // id of the module that provides it
   std::uint64_t generation = 0;
   std::uint32_t shards = 0;
-  std::uint64_t entities = 0;    // active in memory
-  std::uint64_t parked = 0;      // entities whose messages are refused after failures
-  std::uint64_t shed_total = 0;  // entities that have left memory for want of it
+  std::uint64_t entities = 0;             // active in memory
+  std::uint64_t parked = 0;               // entities whose messages are refused after failures
+  std::uint64_t shed_total = 0;           // entities that have left memory for want of it
+  std::uint32_t active_entities_max = 0;  // 0: any number
 };
 
 // How many of all records since the start took at most so long.
@@ -163,6 +164,11 @@ struct ParkedEntity {
   std::string reason;          // of the last failure
 };
 
+// What of a type can change while it runs.
+struct TypeChange {
+  std::uint32_t active_entities_max = 0;  // 0: any number
+};
+
 struct ModuleInfo {
   std::string id;
   std::string version;
@@ -231,6 +237,10 @@ class HostApi {
   virtual void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) = 0;
   // Takes an entity out of the parked ones. ErrorCode::not_found: no such type, or it is not parked.
   virtual void unpark_entity(std::string type, std::string id, Callback<void> done) = 0;
+
+  // Changes a type until the host starts again, in all its shards, and gives what counts now.
+  // ErrorCode::not_found: no such type.
+  virtual void change_type(std::string type, TypeChange change, Callback<TypeChange> done) = 0;
 };
 
 }  // namespace shoal::management

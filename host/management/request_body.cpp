@@ -76,6 +76,28 @@ Result<std::string> read_module_path(std::string_view body) {
   return path;
 }
 
+Result<TypeChange> read_type_change(std::string_view body) {
+  SHOAL_TRY(members, json_members(body));
+  if (members.empty()) {
+    return error(ErrorCode::invalid_argument,
+                 "the member \"active_entities_max\" is missing: nothing changes");
+  }
+  TypeChange change;
+  for (const JsonMember& member : members) {
+    if (member.name != "active_entities_max") return unknown_member(member.name, "active_entities_max");
+    const auto value = nlohmann::json::parse(member.value);
+    if (value.is_null()) continue;
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() < 1 ||
+        value.get<std::uint64_t>() > UINT32_MAX) {
+      return error(ErrorCode::invalid_argument,
+                   "active_entities_max is null, for no limit, or a whole number from 1 to " +
+                       std::to_string(UINT32_MAX));
+    }
+    change.active_entities_max = value.get<std::uint32_t>();
+  }
+  return change;
+}
+
 Result<void> read_nothing(std::string_view body) {
   SHOAL_TRY(members, json_members(body));
   if (members.empty()) return success();

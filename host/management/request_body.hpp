@@ -14,6 +14,9 @@ Result<EntityMessage> read_message(std::string_view body);
 // Of a module to load.
 Result<std::string> read_module_path(std::string_view body);
 
+// Of a type to change; a limit that is null is none.
+Result<TypeChange> read_type_change(std::string_view body);
+
 // Of what takes an empty object.
 Result<void> read_nothing(std::string_view body);
 

@@ -192,7 +192,9 @@ Handling Routes::handle(const Request& request, const Deliver& deliver) {
   if (auto refusal = refuse_foreign_host(plain, options_.port)) return answer(std::move(*refusal));
   Call call{plain, deliver, split_target(plain.target), {}, {}};
   const auto& segments = call.target.segments;
-  if (segments.size() >= 3 && segments[0] == "v1" && (segments[1] == "entities" || segments[1] == "parked")) {
+  const bool is_of_type = segments.size() >= 3 && segments[0] == "v1" &&
+                          (segments[1] == "entities" || segments[1] == "parked" || segments[1] == "types");
+  if (is_of_type) {
     const std::optional<std::string> type = percent_decode(segments[2]);
     const std::optional<std::string> id = percent_decode(segments.size() > 3 ? segments[3] : "-");
     if (!type || !id) {
@@ -222,7 +224,7 @@ struct Routes::Route {
 };
 
 std::span<const Routes::Route> Routes::table() {
-  static const std::array<Route, 12> routes{{
+  static const std::array<Route, 13> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
@@ -235,6 +237,7 @@ std::span<const Routes::Route> Routes::table() {
       {{"v1", "entities", "{type}", "{id}", "tell"}, nullptr, &Routes::ask_or_tell},
       {{"v1", "entities", "{type}", "{id}", "unpark"}, nullptr, &Routes::unpark_entity},
       {{"v1", "parked", "{type}"}, &Routes::list_parked, nullptr},
+      {{"v1", "types", "{type}"}, nullptr, &Routes::change_type},
   }};
   return routes;
 }
@@ -424,6 +427,23 @@ Handling Routes::unpark_entity(const Call& call) {
     });
   };
   host_.unpark_entity(call.type, call.id, done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::change_type(const Call& call) {
+  const auto none = query_value(call.target.query, "");
+  if (!none.has_value()) return call.refuse(none.error());
+  const Result<TypeChange> change = read_type_change(call.request.body);
+  if (!change.has_value()) return call.refuse(change.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, type = call.type,
+                     target = call.request.target](Result<TypeChange> result) {
+    deliver([result = std::move(result), type, target] {
+      return result.has_value() ? json_response(200, type_json(type, result.value()))
+                                : problem(result.error(), target);
+    });
+  };
+  host_.change_type(call.type, change.value(), done);
   return wait_for(options_.answer_timeout);
 }
 

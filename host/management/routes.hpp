@@ -79,6 +79,7 @@ class Routes {
   Handling ask_or_tell(const Call& call);
   Handling list_parked(const Call& call);
   Handling unpark_entity(const Call& call);
+  Handling change_type(const Call& call);
 
   HostApi& host_;
   RouteOptions options_;

@@ -14,6 +14,8 @@ Json or_null(std::optional<std::int64_t> number) { return number ? Json(*number)
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
+Json limit_or_null(std::uint64_t limit) { return limit == 0 ? Json(nullptr) : Json(limit); }
+
 // Names come from configuration and modules: what is not UTF-8 is shown as U+FFFD rather than refused.
 std::string text_of(const Json& document) {
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -61,7 +63,8 @@ Json json_of(const TypeStatus& type) {
           {"shards", type.shards},
           {"entities", type.entities},
           {"parked", type.parked},
-          {"shed_total", type.shed_total}};
+          {"shed_total", type.shed_total},
+          {"active_entities_max", limit_or_null(type.active_entities_max)}};
 }
 
 Json or_null(const std::optional<StuckTurn>& turn) {
@@ -97,7 +100,7 @@ Json json_of(const ProcessStatus& process) {
 }
 
 Json json_of(const MemoryStatus& memory) {
-  return {{"limit_bytes", memory.limit_bytes == 0 ? Json(nullptr) : Json(memory.limit_bytes)},
+  return {{"limit_bytes", limit_or_null(memory.limit_bytes)},
           {"used_bytes", memory.used_bytes},
           {"reusable_bytes", memory.reusable_bytes},
           {"shedding", memory.is_shedding},
@@ -146,6 +149,10 @@ std::string status_json(const Status& status) {
       {"memory", json_of(status.memory)},
       {"config", {{"last_reload", json_of(status.last_reload)}}}};
   return text_of(document);
+}
+
+std::string type_json(const std::string& type, const TypeChange& change) {
+  return text_of({{"type", type}, {"active_entities_max", limit_or_null(change.active_entities_max)}});
 }
 
 std::string module_json(const ModuleInfo& module) { return text_of(json_of(module)); }

@@ -127,6 +127,45 @@ class Reload(unittest.TestCase):
         self.assertEqual(answer[0], 201, answer)
         self.assertEqual(self.host.get("/readyz")[0], 200)
 
+    def test_the_limit_of_a_type_counts_for_the_entities_that_are_active(self):
+        module = [{"path": AIRCRAFT_MODULE}]
+        self.host.kill()
+        self.file.write_text(
+            toml({"node": self.node, "modules": module, "types.aircraft": {"shards": 4}}), encoding="utf-8"
+        )
+        self.host.start_ready()
+        self.assertIsNone(self.host.status()["types"][0]["active_entities_max"])
+
+        def fill():
+            for number in range(100):
+                self.assertEqual(200, self.host.ask("aircraft", f"n{number}", "summary")[0])
+
+        def entities(count):
+            self.host.wait(lambda: self.host.status()["entities"] == count, f"{count} entities are active")
+
+        fill()
+        entities(100)
+        last = self.write(modules=module, **{"types.aircraft": {"shards": 4, "active_entities_max": 20}})
+        self.assertEqual(last["changed"], ["types.aircraft.active_entities_max"])
+        entities(20)
+        self.assertEqual(20, self.host.status()["types"][0]["active_entities_max"])
+
+        code, text = self.host.request("POST", "/v1/types/aircraft", {"active_entities_max": 8})
+        self.assertEqual((200, {"type": "aircraft", "active_entities_max": 8}), (code, json.loads(text)))
+        entities(8)
+        self.assertIn("type aircraft: active_entities_max is 8 from now on", self.log())
+        self.assertEqual(404, self.host.request("POST", "/v1/types/no", {"active_entities_max": 8})[0])
+
+        last = self.write(modules=module, **{"types.aircraft": {"shards": 4}})
+        self.assertEqual(last["changed"], ["types.aircraft.active_entities_max"])
+        self.assertIsNone(self.host.status()["types"][0]["active_entities_max"])
+
+        def all_stay():
+            fill()
+            return self.host.status()["entities"] == 100
+
+        self.host.wait(all_stay, "there is no limit any more")
+
     def test_the_environment_of_the_start_still_counts(self):
         self.host.kill()
         os.environ["SHOAL_LOG__LEVEL"] = "warning"

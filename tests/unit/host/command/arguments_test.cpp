@@ -37,6 +37,18 @@ TEST(ReadManagement, RefusesEverythingElse) {
   }
 }
 
+TEST(ReadTypeSetting, TakesALimitOrNone) {
+  EXPECT_EQ(read_type_setting("active_entities_max=1").value(), 1U);
+  EXPECT_EQ(read_type_setting("active_entities_max=4294967295").value(), 4'294'967'295U);
+  EXPECT_EQ(read_type_setting("active_entities_max=none").value(), std::nullopt);
+  for (const char* text : {"", "active_entities_max", "active_entities_max=", "active_entities_max=0",
+                           "active_entities_max=4294967296", "active_entities_max=1k", "shards=4"}) {
+    const auto read = read_type_setting(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_THAT(read.error().message, HasSubstr("write active_entities_max=N")) << text;
+  }
+}
+
 TEST(ReadTimeout, TakesOneMillisecondToADay) {
   EXPECT_EQ(read_timeout("1ms").value(), std::chrono::milliseconds{1});
   EXPECT_EQ(read_timeout("24h").value(), std::chrono::hours{24});

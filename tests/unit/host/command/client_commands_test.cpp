@@ -164,6 +164,20 @@ TEST_F(ClientCommands, EntityUnparkSaysSoOrWhyNot) {
   EXPECT_THAT(outcome.err, HasSubstr("the entity is not parked (HTTP 404)"));
 }
 
+TEST_F(ClientCommands, TypeSetSaysWhatCountsNowOrWhyNot) {
+  EXPECT_EQ(run({"type", "set", "aircraft", "active_entities_max=7"}).out, "active_entities_max = 7\n");
+  EXPECT_EQ(run({"type", "set", "aircraft", "active_entities_max=none"}).out, "active_entities_max = none\n");
+  EXPECT_EQ(run({"type", "set", "aircraft", "active_entities_max=7", "--format", "json"}).out,
+            "{\"type\":\"aircraft\",\"active_entities_max\":7}\n");
+  EXPECT_EQ(run({"type", "set", "aircraft", "shards=7"}).exit_code, 2);
+  EXPECT_EQ(stopped_host().changed_type, "aircraft");
+  host_.change_result = error(ErrorCode::not_found, "no such type");
+  server_.reset();
+  const Outcome outcome = run({"type", "set", "aircraft", "active_entities_max=7"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no such type (HTTP 404)"));
+}
+
 TEST_F(ClientCommands, StatusEndsWithTenUntilTheHostIsReady) {
   host_.status_value.node = "a";
   host_.status_value.reasons = {"source flights: no broker"};

@@ -364,6 +364,12 @@ TEST_F(LoaderTest, SourcesAndSinksNeedKafka) {
             "etc/a.toml:6:1: sink 'b' needs a Kafka cluster: set kafka.bootstrap_servers");
 }
 
+TEST_F(LoaderTest, TheMemoryTargetIsBelowWhereItBegins) {
+  write("[node]\nmemory_shed_percent = 70\n");
+  EXPECT_THAT(load_bad(), HasSubstr("node.memory_shed_target_percent is 75: it must be less than "
+                                    "node.memory_shed_percent, which is 70"));
+}
+
 TEST_F(LoaderTest, ModulesAreNamedOnce) {
   write("[[modules]]\npath = \"a.so\"\n[[modules]]\npath = \"./a.so\"\n");
   EXPECT_THAT(load_bad(),

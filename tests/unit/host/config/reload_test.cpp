@@ -84,10 +84,30 @@ TEST(Reload, LoadsNewModulesAndNamesTheOthers) {
   EXPECT_THAT(take_over(running, next).modules, IsEmpty()) << "it is loaded now";
 }
 
+TEST(Reload, TakesOverTheLimitOfATypeAlsoWhereThereWasNone) {
+  Loaded running = loaded("[types.a]\nshards = 4\n[types.b]\nactive_entities_max = 7\n");
+  const std::string text = "[types.a]\nshards = 4\nactive_entities_max = 9\n[types.b]\n";
+  for (const bool is_first : {true, false}) {
+    const Reload reload = take_over(running, loaded(text));
+    EXPECT_EQ(reload.changed.size(), is_first ? 2U : 0U);
+    EXPECT_THAT(reload.needs_restart, IsEmpty());
+    EXPECT_EQ(running.config.types[0].active_entities_max, 9U);
+    EXPECT_EQ(running.config.types[1].active_entities_max, std::nullopt);
+  }
+}
+
+TEST(Reload, ATypeThatHadNoTableTakesARestart) {
+  Loaded running = loaded("");
+  const Reload reload = take_over(running, loaded("[types.a]\nactive_entities_max = 9\n"));
+  EXPECT_THAT(reload.needs_restart, testing::Contains("types.a.active_entities_max"));
+  EXPECT_THAT(reload.changed, IsEmpty());
+}
+
 TEST(Schema, KeysThatChangeWhileAHostRunsStandInATable) {
   for (const Key& key : keys()) {
     const bool in_table = find_section(key.section)->kind == SectionKind::table;
     EXPECT_TRUE(key.take_over == nullptr || in_table) << pattern(key);
+    EXPECT_TRUE(key.take_over_type == nullptr || key.section == "types") << pattern(key);
   }
 }
 

@@ -144,6 +144,63 @@ TEST_F(LimitTest, NoMoreThanTheLimitStayActiveAndTheOldestGoes) {
   EXPECT_EQ(answer("n98x0", "read"), "98");
 }
 
+class ChangedLimitTest : public ScriptLanes, public testing::WithParamInterface<EvictionPolicy> {
+ protected:
+  ChangedLimitTest()
+      : ScriptLanes([](TypePolicy& policy, const modules::EntityType&) { policy.eviction = GetParam(); },
+                    1'000ms, std::make_shared<std::atomic<std::uint32_t>>(0)) {}
+
+  // As many in each of the four shards.
+  void fill(int count) {
+    for (int i = 0; i < count; ++i) {
+      for (const char* shard : {"0", "1", "2", "3"}) tell("n" + std::to_string(i) + "x" + shard, "note old");
+    }
+    for (const char* shard : {"0", "1", "2", "3"}) {
+      EXPECT_EQ(answer("n" + std::to_string(count - 1) + "x" + shard, "read"), "old");
+    }
+  }
+};
+
+TEST_P(ChangedLimitTest, ItCountsAtOnceForAllShardsAndAlsoWhereThereWasNone) {
+  fill(100);
+  EXPECT_EQ(entities(), 400U);
+  *active_max_ = 200;
+  EXPECT_TRUE(shrinks_to(200));
+  EXPECT_EQ(entities(), 200U) << "no more go than must";
+  *active_max_ = 41;
+  EXPECT_TRUE(shrinks_to(40));
+  EXPECT_EQ(entities(), 40U) << "ten a shard";
+  *active_max_ = 1;
+  EXPECT_TRUE(shrinks_to(4));
+  EXPECT_EQ(entities(), 4U) << "at least one a shard";
+}
+
+TEST_P(ChangedLimitTest, ARaisedOneLetsMoreStayAndNoneLetsAllStay) {
+  *active_max_ = 40;
+  fill(20);
+  EXPECT_TRUE(shrinks_to(40));
+  *active_max_ = 0;
+  const std::uint64_t before = lanes_[0]->counters().messages.load();
+  // The lane has seen the change when it has ticked; entities that are told anew stay from then on.
+  const auto deadline = Clock::now() + 20s;
+  while (entities() < 80 && Clock::now() < deadline) fill(20);
+  EXPECT_EQ(entities(), 80U);
+  EXPECT_GT(lanes_[0]->counters().messages.load(), before);
+}
+
+TEST_P(ChangedLimitTest, ManyGoInBoundedStepsAndWhoKeepsMessagesStays) {
+  tell("keep0", "gate kept");
+  for (int i = 0; i < 10'000; ++i) tell("n" + std::to_string(i) + "x0", "note old");
+  EXPECT_EQ(answer("n9999x0", "read"), "old");
+  *active_max_ = 8;
+  EXPECT_TRUE(shrinks_to(2));
+  tell("keep0", "open");
+  EXPECT_EQ(notes("keep0", "kept"), "kept");
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, ChangedLimitTest,
+                         testing::Values(EvictionPolicy::lru, EvictionPolicy::tinylfu));
+
 class StopMessageLimitTest : public ScriptLanes {
  protected:
   StopMessageLimitTest()

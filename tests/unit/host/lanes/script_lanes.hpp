@@ -25,7 +25,9 @@ class ScriptLanes : public testing::Test {
   static constexpr std::uint32_t kShards = 4;
 
   explicit ScriptLanes(std::function<void(TypePolicy&, const modules::EntityType&)> change_policy = {},
-                       std::chrono::milliseconds tell_hold = std::chrono::milliseconds(1'000)) {
+                       std::chrono::milliseconds tell_hold = std::chrono::milliseconds(1'000),
+                       std::shared_ptr<std::atomic<std::uint32_t>> active_max = nullptr)
+      : active_max_(std::move(active_max)) {
     const auto loaded = registry_.load(tests::test_module("script"), {}, {});
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
     type_ = registry_.find_type("script");
@@ -46,7 +48,8 @@ class ScriptLanes : public testing::Test {
     }
     for (std::uint32_t index = 0; index < kLanes; ++index) {
       lanes_[index]->connect(all);
-      const TypePlan plan{TypeIndex{0}, kShards, type_, policy, entity_counts_[index], parked_counts_[index]};
+      const TypePlan plan{TypeIndex{0},          kShards,    type_, policy, entity_counts_[index],
+                          parked_counts_[index], active_max_};
       lanes_[index]->put([plan](Lane& lane) { lane.open_type(plan); });
     }
     for (const auto& lane : lanes_) lane->start();
@@ -120,6 +123,13 @@ class ScriptLanes : public testing::Test {
     return sum;
   }
 
+  // True once no more than so many are active.
+  bool shrinks_to(std::uint64_t count) const {
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    while (entities() > count && Clock::now() < deadline) std::this_thread::yield();
+    return entities() <= count;
+  }
+
   // Runs on the entity's lane and gives what `call` does.
   bool on_lane_of(std::string_view id, const std::function<bool(Lane&)>& call) {
     std::promise<bool> promise;
@@ -139,6 +149,7 @@ class ScriptLanes : public testing::Test {
   tests::LogLines log_;
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   std::shared_ptr<const modules::EntityType> type_;
+  std::shared_ptr<std::atomic<std::uint32_t>> active_max_;  // null: what the policy says counts
   std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts_;
   std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> parked_counts_;
   std::vector<std::unique_ptr<Lane>> lanes_;

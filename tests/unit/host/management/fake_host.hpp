@@ -65,6 +65,12 @@ class FakeHost : public HostApi {
     done(unpark_result);
   }
 
+  void change_type(std::string type, TypeChange change, Callback<TypeChange> done) override {
+    changed_type = std::move(type);
+    if (!change_result) return done(change_result.error());
+    done(change);
+  }
+
   // The callbacks of `count` asks, once so many have come. Empty where they did not come in time.
   std::vector<Callback<Reply>> wait_for_asks(std::size_t count) {
     std::unique_lock lock(mutex_);
@@ -83,6 +89,7 @@ class FakeHost : public HostApi {
   Result<std::string> describe_result = std::string("{}");
   Result<std::vector<ParkedEntity>> parked_result = std::vector<ParkedEntity>{};
   Result<void> unpark_result = success();
+  Result<void> change_result = success();
   bool keeps_asks = false;
   bool drops_asks = false;
 
@@ -95,6 +102,7 @@ class FakeHost : public HostApi {
   std::string described_id;
   std::string unparked_type;
   std::string unparked_id;
+  std::string changed_type;
 
  private:
   std::mutex mutex_;

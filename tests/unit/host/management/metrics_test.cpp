@@ -36,7 +36,7 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 6});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 6, 900});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;

@@ -138,6 +138,7 @@ TEST_F(RoutesTest, ErrorsOfTheHostHaveTheirStatus) {
     host_.describe_result = cause;
     host_.parked_result = cause;
     host_.unpark_result = cause;
+    host_.change_result = cause;
     expect_problem(post("/v1/modules", "{\"path\":\"a\"}"), status, name);
     expect_problem(post("/v1/entities/aircraft/N1/ask", "{\"message\":\"m\"}"), status, name);
     expect_problem(post("/v1/entities/aircraft/N1/tell", "{\"message\":\"m\"}"), status, name);
@@ -145,6 +146,7 @@ TEST_F(RoutesTest, ErrorsOfTheHostHaveTheirStatus) {
     expect_problem(get("/v1/entities/aircraft/N1"), status, name);
     expect_problem(get("/v1/parked/aircraft"), status, name);
     expect_problem(post("/v1/entities/aircraft/N1/unpark", "{}"), status, name);
+    expect_problem(post("/v1/types/aircraft", "{\"active_entities_max\":null}"), status, name);
   }
   host_.list_result = error(ErrorCode::failed, "");
   expect_problem(get("/v1/entities/aircraft"), 500, "failed");
@@ -213,6 +215,24 @@ TEST_F(RoutesTest, UnparksAnEntity) {
     expect_problem(post("/v1/entities/aircraft/a/unpark", body), 400, "invalid_argument");
   }
   expect_problem(get("/v1/entities/aircraft/a/unpark"), 405, "method_not_allowed");
+}
+
+TEST_F(RoutesTest, ChangesTheLimitOfAType) {
+  const Response response = post("/v1/types/aircraft", "{\"active_entities_max\":4294967295}");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(Json::parse(response.body), Json({{"type", "aircraft"}, {"active_entities_max", 4'294'967'295}}));
+  EXPECT_EQ(host_.changed_type, "aircraft");
+  EXPECT_EQ(Json::parse(post("/v1/types/aircraft", "{\"active_entities_max\":null}").body),
+            Json({{"type", "aircraft"}, {"active_entities_max", nullptr}}));
+  for (const char* number : {"0", "-1", "1.5", "4294967296", "\"5\"", "[]"}) {
+    const std::string body = std::string("{\"active_entities_max\":") + number + "}";
+    expect_problem(post("/v1/types/aircraft", body), 400, "invalid_argument");
+  }
+  for (const char* body : {"", "{}", "{\"shards\":1}", "5"}) {
+    expect_problem(post("/v1/types/aircraft", body), 400, "invalid_argument");
+  }
+  expect_problem(get("/v1/types/aircraft"), 405, "method_not_allowed");
+  expect_problem(post("/v1/types/No-Type", "{\"active_entities_max\":1}"), 404, "not_found");
 }
 
 TEST_F(RoutesTest, Asks) {

@@ -104,6 +104,9 @@ class ScriptedHost : public HostApi {
     parked.resize(std::min(parked.size(), limit));
     done(answer_to(type, parked));
   }
+  void change_type(std::string type, TypeChange change, Callback<TypeChange> done) override {
+    done(answer_to(type, change));
+  }
   void unpark_entity(std::string type, std::string, Callback<void> done) override {
     const auto found = codes.find(type);
     if (found == codes.end()) return done(success());

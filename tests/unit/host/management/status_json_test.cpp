@@ -33,7 +33,7 @@ TEST(StatusJson, HasEveryMember) {
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 6});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 6, 900});
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250};
   status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
@@ -51,7 +51,7 @@ TEST(StatusJson, HasEveryMember) {
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
-               "parked": 3, "shed_total": 6}],
+               "parked": 3, "shed_total": 6, "active_entities_max": 900}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
                "inbox_bytes": 512, "turn_seconds": 0.0, "stuck": null},
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,

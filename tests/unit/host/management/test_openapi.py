@@ -114,7 +114,11 @@ class OpenApi(unittest.TestCase):
         sent = {"Content-Type": "application/json"} if method == "POST" else {}
         if method == "POST" and body is None:
             member = "path" if path == "/v1/modules" else "message"
-            body = "{}" if path.endswith("/unpark") else json.dumps({member: name})
+            body = json.dumps({member: name})
+            if path == "/v1/types/{type}":
+                body = '{"active_entities_max": 5}'
+            if path.endswith("/unpark"):
+                body = "{}"
         sent.update(headers or {})
         return Exchange(self.port, method, target, sent, body)
 
@@ -137,7 +141,8 @@ class OpenApi(unittest.TestCase):
             if str(status) not in operation["responses"]:
                 continue
             for name in names:
-                if "{type}" in path and (method == "GET" or path.endswith("/unpark")):
+                by_type = method == "GET" or path.endswith("/unpark") or path == "/v1/types/{type}"
+                if "{type}" in path and by_type:
                     yield self.ask_for(path, method, entity_type=name)
                 elif method == "POST":
                     yield self.ask_for(path, method, name=name)
