@@ -52,9 +52,9 @@ TurnWatchdog::State TurnWatchdog::state(LaneIndex lane, Clock::time_point now) c
   state.seconds = std::chrono::duration<double>(now - seen.since).count();
   if (now - seen.since < options_.warn_after) return state;
   Names names = options_.names_of(running->type);
-  state.stuck = management::StuckTurn{std::move(names.type),    running->id,
-                                      running->id_bytes,        std::move(names.module),
-                                      std::move(names.version), seen.since_ms};
+  state.stuck = management::StuckTurn{
+      std::move(names.type),    running->id,   running->id_bytes, std::move(names.module),
+      std::move(names.version), seen.since_ms, running->is_last};
   return state;
 }
 
@@ -62,7 +62,8 @@ std::string text_of(LaneIndex lane, const TurnWatchdog::State& state) {
   const management::StuckTurn& stuck = *state.stuck;
   std::string id = management::percent_encode(stuck.id);
   if (stuck.id.size() < stuck.id_bytes) id += "... (" + std::to_string(stuck.id_bytes) + " bytes)";
-  return "lane " + std::to_string(lane.value) + " has been inside of one turn for " +
+  return "lane " + std::to_string(lane.value) + " has been inside of " +
+         (stuck.is_last ? "one turn, now in on_stop," : "one turn") + " for " +
          std::to_string(static_cast<std::uint64_t>(state.seconds)) + " s: type " + stuck.type + ", entity " +
          id + ", module " + stuck.module + " " + stuck.version +
          ": if it does not end, mend the module and restart the host";

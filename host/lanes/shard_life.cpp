@@ -127,6 +127,7 @@ void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
   if (type.abi->on_stop != nullptr) {
     const Turn::Mark before = turn.mark_now();
     turn.enter(SHOAL_PHASE_STOP);
+    options_.surroundings->turn_watch.enter_last();
     // A last turn that fails loses its own effects only: the entity goes either way.
     if (type.abi->on_stop(type.state, entities_.slot(entity), turn.abi(), reason) != SHOAL_STATUS_OK) {
       turn.roll_back_to(before);

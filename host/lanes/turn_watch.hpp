@@ -26,6 +26,7 @@ class TurnWatch {
   struct Look {
     std::uint64_t turn = 0;  // differs from every other turn's of the lane
     TypeIndex type;
+    bool is_last = false;  // it is inside of the entity's on_stop
     std::size_t id_bytes = 0;
     std::string id;  // its first 64 bytes
   };
@@ -47,6 +48,8 @@ class TurnWatch {
     steps_.store(turn, std::memory_order_release);
     return turn;
   }
+  // The turn goes on as its entity's last one. Requires: inside of a turn. [lane]
+  void enter_last() { head_.store(head_.load(std::memory_order_relaxed) | kLast, std::memory_order_release); }
   // [lane]
   void leave(std::uint64_t turn) { steps_.store(turn + 1, std::memory_order_release); }
 
@@ -58,7 +61,8 @@ class TurnWatch {
     std::array<std::uint64_t, kWords> words{};
     for (std::size_t i = 0; i < kWords; ++i) words[i] = words_[i].load(std::memory_order_acquire);
     if (steps_.load(std::memory_order_acquire) != turn) return std::nullopt;
-    Look look{turn, TypeIndex{static_cast<std::uint32_t>(head >> 32)}, head & UINT32_MAX, {}};
+    Look look{
+        turn, TypeIndex{static_cast<std::uint32_t>(head >> 32)}, (head & kLast) != 0, head & (kLast - 1), {}};
     look.id.resize(std::min(look.id_bytes, shown_id_bytes_max));
     std::memcpy(look.id.data(), words.data(), look.id.size());
     return look;
@@ -66,6 +70,7 @@ class TurnWatch {
 
  private:
   static_assert(std::endian::native == std::endian::little);
+  static constexpr std::uint64_t kLast = std::uint64_t{1} << 31;  // an id is far shorter
   static constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
   static constexpr std::size_t kWords = shown_id_bytes_max / kWordBytes;
 
@@ -89,7 +94,7 @@ class TurnWatch {
   }
 
   std::atomic<std::uint64_t> steps_{0};  // odd: inside of a turn
-  std::atomic<std::uint64_t> head_{0};   // type, and size of the id
+  std::atomic<std::uint64_t> head_{0};   // type, whether it is the last turn, and size of the id
   std::array<std::atomic<std::uint64_t>, kWords> words_{};
 };
 

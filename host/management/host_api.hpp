@@ -85,6 +85,7 @@ struct StuckTurn {
   std::string module;          // id of the module that provides the type
   std::string version;         // of the module
   std::int64_t since_ms = 0;   // since the Unix epoch; up to a second after the turn's begin
+  bool is_last = false;        // it is inside of the entity's on_stop
 };
 
 struct LaneStatus {

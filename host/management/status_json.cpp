@@ -69,8 +69,9 @@ Json json_of(const TypeStatus& type) {
 
 Json or_null(const std::optional<StuckTurn>& turn) {
   if (!turn) return nullptr;
-  return {{"type", turn->type},     {"id", percent_encode(turn->id)}, {"id_bytes", turn->id_bytes},
-          {"module", turn->module}, {"version", turn->version},       {"since_ms", turn->since_ms}};
+  return {{"type", turn->type},      {"id", percent_encode(turn->id)}, {"id_bytes", turn->id_bytes},
+          {"module", turn->module},  {"version", turn->version},       {"since_ms", turn->since_ms},
+          {"on_stop", turn->is_last}};
 }
 
 Json json_of(const LaneStatus& lane) {

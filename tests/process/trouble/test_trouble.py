@@ -78,7 +78,7 @@ class Trouble(unittest.TestCase):
 
         stuck = host.wait(lambda: host.status()["lanes"][0]["stuck"], "the turn is named")
         self.assertEqual(("trouble", "a%20b", 3), (stuck["type"], stuck["id"], stuck["id_bytes"]))
-        self.assertEqual(("trouble", "1.2.3"), (stuck["module"], stuck["version"]))
+        self.assertEqual(("trouble", "1.2.3", False), (stuck["module"], stuck["version"], stuck["on_stop"]))
         self.assertGreaterEqual(self.metric(host, 'shoal_lane_turn_seconds{lane="0"}'), 0.3)
         code, text = host.get("/readyz?verbose")
         self.assertEqual(503, code)
@@ -96,6 +96,27 @@ class Trouble(unittest.TestCase):
         host.wait(lambda: host.get("/readyz")[0] == 200, "the lane goes on")
         self.assertIsNone(host.status()["lanes"][0]["stuck"])
         self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "other", "ping"))
+        self.assertEqual(0, host.stop())
+
+    def test_an_on_stop_that_does_not_end_is_named_as_that_and_what_comes_waits_for_it(self):
+        host = self.start_host(turn_warning_ms=300)
+        fifo = host.folder / "fifo"
+        os.mkfifo(fifo)
+        body = json.dumps(str(fifo))
+        self.assertEqual(0, self.shoal(host, "ask", "trouble", "a b", "block_at_stop", body)[0])
+        self.assertEqual(0, self.shoal(host, "tell", "trouble", "a b", "passivate")[0])
+        stuck = host.wait(lambda: host.status()["lanes"][0]["stuck"], "on_stop is named")
+        self.assertEqual(("trouble", "a%20b", True), (stuck["type"], stuck["id"], stuck["on_stop"]))
+        self.assertIn("now in on_stop, for", host.get("/readyz?verbose")[1])
+        host.wait(lambda: "now in on_stop, for" in host.log(), "the log names it")
+        self.assertIn("type trouble, entity a%20b, module trouble 1.2.3", host.log())
+        code, _, err = self.shoal(host, "ask", "trouble", "a b", "ping", "--timeout", "200ms")
+        self.assertEqual(1, code)
+        self.assertIn("(HTTP 504)", err)
+        with open(fifo, "w", encoding="utf-8"):
+            pass
+        host.wait(lambda: host.get("/readyz")[0] == 200, "the lane goes on")
+        self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "a b", "ping"))
         self.assertEqual(0, host.stop())
 
 

@@ -70,6 +70,18 @@ TEST_F(TurnWatchdogTest, TheStateIsThatOfNow) {
   EXPECT_EQ(watchdog.state(LaneIndex{1}, at(2'500ms)).seconds, 0);
 }
 
+TEST_F(TurnWatchdogTest, SaysWhereTheTurnIsInOnStop) {
+  TurnWatchdog watchdog = make(2s);
+  enter(1, "a b");
+  watchdog.look(at(0s), 5'000);
+  lanes_[1].enter_last();
+  watchdog.look(at(2s), 5'000);
+  ASSERT_EQ(warnings_.size(), 1U);
+  EXPECT_THAT(warnings_[0],
+              testing::HasSubstr("lane 1 has been inside of one turn, now in on_stop, for 2 s: type"));
+  EXPECT_TRUE(watchdog.state(LaneIndex{1}, at(2s)).stuck->is_last);
+}
+
 TEST_F(TurnWatchdogTest, ATurnOfTheSameEntityIsAnotherTurn) {
   TurnWatchdog watchdog = make(2s);
   for (auto time = 0ms; time < 20s; time += 1s) {

@@ -180,12 +180,10 @@ TEST_P(ChangedLimitTest, ARaisedOneLetsMoreStayAndNoneLetsAllStay) {
   fill(20);
   EXPECT_TRUE(shrinks_to(40));
   *active_max_ = 0;
-  const std::uint64_t before = lanes_[0]->counters().messages.load();
-  // The lane has seen the change when it has ticked; entities that are told anew stay from then on.
+  // The lane has seen the change when it has ticked; who is told anew stays from then on.
   const auto deadline = Clock::now() + 20s;
   while (entities() < 80 && Clock::now() < deadline) fill(20);
   EXPECT_EQ(entities(), 80U);
-  EXPECT_GT(lanes_[0]->counters().messages.load(), before);
 }
 
 TEST_P(ChangedLimitTest, ManyGoInBoundedStepsAndWhoKeepsMessagesStays) {

@@ -33,6 +33,22 @@ TEST(TurnWatch, ShowsTheTurnItIsInsideOf) {
   }
 }
 
+TEST(TurnWatch, SaysWhereTheTurnIsTheLastOne) {
+  TurnWatch watch;
+  const std::string id(1'024, 'a');
+  const std::uint64_t turn = watch.enter(TypeIndex{UINT32_MAX}, id);
+  EXPECT_FALSE(watch.look()->is_last);
+  watch.enter_last();
+  const auto look = watch.look();
+  EXPECT_TRUE(look->is_last);
+  EXPECT_EQ(look->turn, turn);
+  EXPECT_EQ(look->type, TypeIndex{UINT32_MAX});
+  EXPECT_EQ(look->id_bytes, id.size());
+  watch.leave(turn);
+  watch.enter(TypeIndex{1}, "a");
+  EXPECT_FALSE(watch.look()->is_last);
+}
+
 TEST(TurnWatch, EachTurnIsAnother) {
   TurnWatch watch;
   const std::uint64_t first = watch.enter(TypeIndex{1}, "a");

@@ -35,7 +35,7 @@ TEST(StatusJson, HasEveryMember) {
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
   status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 6, 900});
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
-  const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250};
+  const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
   status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
@@ -57,7 +57,7 @@ TEST(StatusJson, HasEveryMember) {
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
                "inbox_bytes": 0, "turn_seconds": 7.5,
                "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
-                         "version": "1.0", "since_ms": 1384000000250}}],
+                         "version": "1.0", "since_ms": 1384000000250, "on_stop": true}}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
