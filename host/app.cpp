@@ -72,6 +72,7 @@ class Host {
   std::optional<modules::Registry> registry_;
   TypeDirectory types_;
   ActiveLimits limits_;
+  std::optional<lanes::DeadLetterLog> dead_letters_;
   std::vector<lanes::Output> outputs_;  // sinks, then dead-letter topics
   std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
@@ -106,8 +107,9 @@ Result<void> Host::start() {
   make_watchdog();
   make_shedder();
   if (producer_) SHOAL_TRYV(make_sources());
-  host_control_ = std::make_unique<HostControl>(HostControl::Options{
-      &config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(), &*watchdog_, &*shedder_});
+  host_control_ = std::make_unique<HostControl>(
+      HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(),
+                           &*watchdog_, &*shedder_, &*dead_letters_});
   lanes_->start();
   host_control_->load_configured(config_.modules);
   SHOAL_TRYV(make_management());
@@ -139,6 +141,7 @@ Result<void> Host::make_outputs() {
 Result<void> Host::make_lanes() {
   std::random_device random;
   const std::uint64_t host_number = std::uint64_t{random()} << 32 | random();
+  dead_letters_.emplace(config_.node.lanes);
   std::vector<std::unique_ptr<lanes::Lane>> made;
   for (std::uint32_t index = 0; index < config_.node.lanes; ++index) {
     lanes::Lane::Options options;
@@ -154,6 +157,7 @@ Result<void> Host::make_lanes() {
     options.host_number = host_number;
     options.tell_hold = std::chrono::milliseconds(config_.node.tell_hold_ms);
     options.on_trouble = [this](lanes::Trouble trouble) { sources_->report_trouble(std::move(trouble)); };
+    options.dead_letters = &*dead_letters_;
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
   }
   for (const config::EntityType& type : config_.types)

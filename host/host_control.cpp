@@ -159,7 +159,8 @@ management::Status HostControl::status() {
   status.sinks = sink_status();
   status.record_latency = latency();
   status.lanes = lane_status();
-  status.message_dead_letters = message_dead_letters();
+  status.message_dead_letters = count_reasons(&lanes::LaneCounters::message_dead_letters_by_reason);
+  status.record_dead_letters = count_reasons(&lanes::LaneCounters::record_dead_letters_by_reason);
   status.process = read_process_status();
   status.memory = options_.shedder->status();
   const std::lock_guard lock(mutex_);
@@ -229,14 +230,15 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
   return all;
 }
 
-std::vector<management::ReasonCount> HostControl::message_dead_letters() const {
+std::vector<management::ReasonCount> HostControl::count_reasons(
+    CountsOfReasons lanes::LaneCounters::*of_lane) const {
   std::vector<management::ReasonCount> counts;
-  // The first reason says that a message is none.
+  // The first reason says that it is none.
   for (std::size_t reason = 1; reason < lanes::dead_letter_reasons; ++reason) {
     management::ReasonCount one{std::string(lanes::name_of(lanes::DeadLetterReason(reason))), 0};
     for (std::uint32_t lane = 0; lane < options_.lanes->count(); ++lane) {
-      const auto& of_lane = options_.lanes->lane(LaneIndex{lane}).counters().message_dead_letters_by_reason;
-      one.count += of_lane[reason].load(std::memory_order_relaxed);
+      const lanes::LaneCounters& counters = options_.lanes->lane(LaneIndex{lane}).counters();
+      one.count += (counters.*of_lane)[reason].load(std::memory_order_relaxed);
     }
     counts.push_back(std::move(one));
   }
@@ -256,6 +258,28 @@ std::string HostControl::lane_trouble() const {
 std::vector<management::ModuleInfo> HostControl::modules() {
   const std::lock_guard lock(mutex_);
   return modules_;
+}
+
+management::DeadLetterPage HostControl::dead_letters(std::optional<std::uint64_t> after, std::size_t limit) {
+  lanes::DeadLetterLog::Page page = options_.dead_letters->read(after, limit);
+  management::DeadLetterPage shown{{}, page.last, page.missed};
+  for (lanes::DeadLetterEntry& entry : page.entries) {
+    management::DeadLetter letter;
+    letter.number = entry.number;
+    letter.time_ms = entry.time_ms;
+    letter.kind = lanes::name_of(entry.kind);
+    letter.reason = lanes::name_of(entry.reason);
+    letter.detail = std::move(entry.detail);
+    letter.type = std::move(entry.type);
+    letter.id = std::move(entry.id);
+    letter.message = std::move(entry.message);
+    letter.body_bytes = entry.body_bytes;
+    if (entry.sender) letter.sender = {entry.sender->type, entry.sender->id};
+    if (entry.position)
+      letter.position = {entry.position->topic, entry.position->partition, entry.position->offset};
+    shown.dead_letters.push_back(std::move(letter));
+  }
+  return shown;
 }
 
 Result<void> HostControl::check_directory(const std::string& path) const {

@@ -4,6 +4,9 @@
 // Made and owned by the composition root; called on the management thread, answers from lanes or `control`.
 // Loading a module is work of `control`; asks, tells and look-ups go to the lane that has the shard.
 
+#include <array>
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -33,6 +36,7 @@ class HostControl : public management::HostApi {
     SourceController* sources = nullptr;  // null without Kafka
     const TurnWatchdog* watchdog = nullptr;
     const MemoryShedder* shedder = nullptr;
+    const lanes::DeadLetterLog* dead_letters = nullptr;
   };
 
   explicit HostControl(Options options) : options_(options) {}
@@ -52,6 +56,7 @@ class HostControl : public management::HostApi {
   std::vector<management::Check> readiness() override;
   management::Status status() override;
   std::vector<management::ModuleInfo> modules() override;
+  management::DeadLetterPage dead_letters(std::optional<std::uint64_t> after, std::size_t limit) override;
   void load_module(std::string path, management::Callback<management::ModuleInfo> done) override;
   void ask(management::EntityMessage message, management::Callback<management::Reply> done) override;
   void tell(management::EntityMessage message, management::Callback<void> done) override;
@@ -81,7 +86,8 @@ class HostControl : public management::HostApi {
   management::LatencyStatus latency() const;
   std::string lane_trouble() const;
   std::vector<management::LaneStatus> lane_status() const;
-  std::vector<management::ReasonCount> message_dead_letters() const;
+  using CountsOfReasons = std::array<std::atomic<std::uint64_t>, lanes::dead_letter_reasons>;
+  std::vector<management::ReasonCount> count_reasons(CountsOfReasons lanes::LaneCounters::*counts) const;
 
   Options options_;
   mutable std::mutex mutex_;

@@ -92,6 +92,7 @@ class CommandTree {
     add_kafka_commands(root);
     add_message_commands(root);
     add_entity_commands(root);
+    add_dead_letters(root);
     add_type_commands(root);
     add_module_commands(root);
     CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
@@ -287,6 +288,20 @@ class CommandTree {
     add_client(unpark, entity_unpark_.client);
   }
 
+  void add_dead_letters(CLI::App& root) {
+    CLI::App& letters = leaf(root, "dead-letters",
+                             "Show the last records and messages that were refused, and why", dead_letters_);
+    add_read(letters, "-f,--follow", dead_letters_.follow, read_interval,
+             "Show new ones every so often (default 1 s) until SIGINT, SIGTERM or q; as the last option")
+        ->expected(0, 1)
+        ->default_str("1")
+        ->option_text("[SECONDS]");
+    letters.add_option("--limit", dead_letters_.limit, "At most so many at a look")
+        ->check(CLI::Range(1, 10'000))
+        ->option_text("N");
+    add_client(letters, dead_letters_.client);
+  }
+
   void add_type_commands(CLI::App& root) {
     CLI::App& type = group(root, "type", "Change entity types of a running host");
     CLI::App& set = leaf(type, "set", "Change a type in all shards until the host starts again", type_set_);
@@ -327,6 +342,7 @@ class CommandTree {
   EntityList entity_list_;
   EntityParked entity_parked_;
   EntityUnpark entity_unpark_;
+  DeadLetters dead_letters_;
   TypeSet type_set_;
   ModuleCheck module_check_;
   ModuleLoad module_load_;

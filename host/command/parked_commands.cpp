@@ -1,5 +1,3 @@
-#include <array>
-#include <ctime>
 #include <iostream>
 #include <utility>
 
@@ -7,6 +5,7 @@
 #include "host/command/json_table.hpp"
 #include "host/command/perform.hpp"
 #include "host/command/report.hpp"
+#include "host/command/utc_text.hpp"
 #include "host/command/watch.hpp"
 #include "host/management/percent.hpp"
 
@@ -14,14 +13,6 @@ namespace shoal::command {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string utc_text(std::int64_t since_ms) {
-  const auto seconds = static_cast<std::time_t>(since_ms / 1'000);
-  std::tm utc{};
-  std::array<char, 64> text{};
-  if (gmtime_r(&seconds, &utc) == nullptr) return "-";
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 std::string parked_text(Json document) {
   if (const auto parked = document.find("parked"); parked != document.end() && parked->is_array()) {

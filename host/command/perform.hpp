@@ -30,6 +30,7 @@ int perform(const EntityShow& request, const Process& process);
 int perform(const EntityList& request, const Process& process);
 int perform(const EntityParked& request, const Process& process);
 int perform(const EntityUnpark& request, const Process& process);
+int perform(const DeadLetters& request, const Process& process);
 int perform(const TypeSet& request, const Process& process);
 int perform(const ModuleCheck& request, const Process& process);
 int perform(const ModuleLoad& request, const Process& process);

@@ -102,6 +102,12 @@ struct EntityUnpark {
   std::string id;
 };
 
+struct DeadLetters {
+  Client client;
+  Watch follow;  // what is new, every so often; none: what is there
+  std::uint32_t limit = 100;
+};
+
 struct TypeSet {
   Client client;
   std::string type;
@@ -143,7 +149,7 @@ struct Completion {
 };
 
 using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, EntityParked, EntityUnpark, TypeSet, ModuleCheck, ModuleLoad,
-                             ModuleList, Status, Top, Completion>;
+                             EntityList, EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck,
+                             ModuleLoad, ModuleList, Status, Top, Completion>;
 
 }  // namespace shoal::command

@@ -52,6 +52,7 @@ struct LaneCounters {
   std::atomic<std::uint64_t> messages{0};              // tells and asks run
   std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> message_dead_letters_by_reason{};
+  std::array<std::atomic<std::uint64_t>, dead_letter_reasons> record_dead_letters_by_reason{};  // of sources
 };
 
 }  // namespace shoal::lanes

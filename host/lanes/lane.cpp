@@ -168,6 +168,8 @@ bool Lane::add_dead_letter(SourceReader& reader, LanePartition& partition, const
                            std::uint64_t tag, DeadLetterReason reason) {
   const modules::EntityType& type = partition.shard->type();
   const std::string_view reason_name = name_of(reason);
+  count(counters_.record_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
+  show_dead_letter(partition, record, reader.plan().message_index, reason);
   if (dead_letters_logged_++ < dead_letters_logged_max) {
     spdlog::warn("source {}: dead letter: {}/{} offset {}: {}: {}", reader.plan().name, partition.plan.topic,
                  record.partition, record.offset, reason_name, turn_.error());
@@ -354,6 +356,7 @@ void Lane::tick() {
                  dead_letters_logged_ - dead_letters_logged_max);
   }
   dead_letters_logged_ = 0;
+  dead_letters_shown_ = 0;
   apply_limits();
   passivate_idle();
   if (now >= rotate_due_) {

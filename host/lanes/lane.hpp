@@ -20,6 +20,7 @@
 #include "host/lanes/ask_table.hpp"
 #include "host/lanes/catalogue.hpp"
 #include "host/lanes/counters.hpp"
+#include "host/lanes/dead_letter_log.hpp"
 #include "host/lanes/inbox.hpp"
 #include "host/lanes/mail.hpp"
 #include "host/lanes/message.hpp"
@@ -70,6 +71,7 @@ class Lane {
     std::uint64_t host_number = 0;               // random, of this start of the host
     std::chrono::milliseconds tell_hold{1'000};  // messages to a full lane wait this long
     OnTrouble on_trouble;
+    DeadLetterLog* dead_letters = nullptr;  // for people to look at; null: nobody does
   };
 
   explicit Lane(Options options);
@@ -172,6 +174,12 @@ class Lane {
   void expire_ask(std::uint32_t slot, TimerId deadline);
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
   void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);
+  bool shows_dead_letters();
+  void show_dead_letter(DeadLetterEntry entry);
+  void show_dead_letter(const Envelope& message, DeadLetterReason reason, std::string_view text);
+  void show_dead_letter(const LanePartition& partition, const shoal_record& record,
+                        std::uint32_t message_index, DeadLetterReason reason);
+  std::optional<DeadLetterEntry::Sender> sender_of(const Envelope& message);
   void reply_to(const ReplyAddress& address, shoal_status status, std::string_view text);
   void release_mail();
   bool run_tasks();
@@ -204,6 +212,7 @@ class Lane {
   std::vector<std::uint64_t> hashes_;
   bool held_by_producer_ = false;
   std::uint64_t dead_letters_logged_ = 0;  // since the last tick
+  std::size_t dead_letters_shown_ = 0;     // since the last tick
   Clock::time_point tick_due_{};
   Clock::time_point rotate_due_{};
   std::atomic<bool> draining_{false};

@@ -167,6 +167,7 @@ void Lane::settle(const Envelope& message, const TurnResult& result) {
 void Lane::refuse(const Envelope& message, DeadLetterReason reason, std::string_view text) {
   count(counters_.message_dead_letters);
   count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
+  show_dead_letter(message, reason, text);
   const std::string why =
       text.empty() ? std::string(name_of(reason)) : std::string(name_of(reason)) + ": " + std::string(text);
   const Shard* shard = find_shard(message.type(), message.shard());
@@ -195,7 +196,7 @@ void Lane::run_reply(const Envelope& reply) {
   auto ask = asks_.close(reply.reply_to());
   if (!ask) {
     count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(DeadLetterReason::nobody_waits)]);
-    return;
+    return show_dead_letter(reply, DeadLetterReason::nobody_waits, "");
   }
   surroundings_.timers.cancel(ask->deadline);
   const shoal_reply content{sizeof(shoal_reply), reply.status(), reply.codec(), 0, reply.body()};
@@ -219,6 +220,15 @@ void Lane::answer(const Ask& ask, const shoal_reply& reply, bool from_host) {
 void Lane::settle_own(const Shard& shard, const TurnResult& result) {
   if (result.reason == DeadLetterReason::none) return;
   count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(result.reason)]);
+  if (shows_dead_letters()) {
+    DeadLetterEntry entry;
+    entry.kind =
+        result.reason == DeadLetterReason::nobody_waits ? DeadLetterKind::reply : DeadLetterKind::turn;
+    entry.reason = result.reason;
+    entry.detail = turn_.error();
+    entry.type = shard.type().name;
+    show_dead_letter(std::move(entry));
+  }
   if (result.reason == DeadLetterReason::nobody_waits) return;
   count(counters_.message_dead_letters);
   if (dead_letters_logged_++ < dead_letters_logged_max) {

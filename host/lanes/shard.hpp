@@ -119,6 +119,12 @@ class Shard {
   // Appends ids of active entities until `ids` has `limit`.
   void list(std::size_t limit, std::vector<std::string>& ids) const;
 
+  // Of an entity of this incarnation; none where it has ended.
+  std::optional<std::string_view> id_of(const EntityRef& ref) const {
+    const Entity* entity = entities_.at(ref.block, ref.incarnation);
+    return entity == nullptr ? std::nullopt : std::optional(entity->id());
+  }
+
   const modules::EntityType& type() const { return *options_.type; }
   TypeIndex type_index() const { return options_.type_index; }
 

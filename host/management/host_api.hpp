@@ -98,7 +98,7 @@ struct LaneStatus {
   std::optional<StuckTurn> stuck{};
 };
 
-// How many tells, asks and replies were dropped, and why.
+// How many were dropped, and why.
 struct ReasonCount {
   std::string reason;
   std::uint64_t count = 0;
@@ -145,6 +145,7 @@ struct Status {
   std::vector<std::string> reasons;  // why it is not ready; empty where it is
   std::vector<LaneStatus> lanes;
   std::vector<ReasonCount> message_dead_letters;  // every reason, over all lanes
+  std::vector<ReasonCount> record_dead_letters;   // the same of sources' records
   ProcessStatus process;
   MemoryStatus memory;
   std::optional<ReloadStatus> last_reload;  // empty: the configuration is the one of the start
@@ -163,6 +164,36 @@ struct ParkedEntity {
   std::int64_t since_ms = 0;   // since the Unix epoch
   std::uint64_t failures = 0;  // within the type's window, when it was parked
   std::string reason;          // of the last failure
+};
+
+// A record or message that was refused; what nobody knows is empty.
+struct DeadLetter {
+  struct Sender {
+    std::string type;
+    std::string id;
+  };
+  struct Position {
+    std::string topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+  };
+  std::uint64_t number = 0;  // ascending
+  std::int64_t time_ms = 0;  // since the Unix epoch
+  std::string kind;          // record, tell, ask, reply, turn
+  std::string reason;
+  std::string detail;
+  std::string type;
+  std::string id;
+  std::string message;
+  std::uint64_t body_bytes = 0;
+  std::optional<Sender> sender{};      // the entity that asked
+  std::optional<Position> position{};  // of a record
+};
+
+struct DeadLetterPage {
+  std::vector<DeadLetter> dead_letters;  // ascending
+  std::uint64_t last = 0;                // to go on after
+  std::uint64_t missed = 0;              // refused since then, and no longer kept
 };
 
 // What of a type can change while it runs.
@@ -217,6 +248,8 @@ class HostApi {
   virtual std::vector<Check> readiness() = 0;
   virtual Status status() = 0;
   virtual std::vector<ModuleInfo> modules() = 0;
+  // The first `limit` dead letters after a number; without one the last `limit`.
+  virtual DeadLetterPage dead_letters(std::optional<std::uint64_t> after, std::size_t limit) = 0;
 
   // `path` is as the caller wrote it: the implementation refuses (ErrorCode::refused) what lies outside the
   // directories the configuration names.

@@ -108,6 +108,11 @@ const Metric<ReasonCount> reason_metrics[] = {
      read<&ReasonCount::count>},
 };
 
+const Metric<ReasonCount> record_reason_metrics[] = {
+    {"shoal_record_dead_letters_total", counter, "Records of sources that became dead letters, by reason.",
+     read<&ReasonCount::count>},
+};
+
 const Metric<MemoryStatus> memory_metrics[] = {
     {"shoal_memory_limit_bytes", gauge, "Memory that the host may use; 0 where nobody looks.",
      read<&MemoryStatus::limit_bytes>},
@@ -196,9 +201,9 @@ std::string metrics_page(const Status& status) {
   add<LaneStatus>(text, lane_metrics, labelled(status.lanes, [](const LaneStatus& lane) {
                     return MetricLabels{{"lane", std::to_string(lane.lane)}};
                   }));
-  add<ReasonCount>(text, reason_metrics, labelled(status.message_dead_letters, [](const ReasonCount& one) {
-                     return MetricLabels{{"reason", one.reason}};
-                   }));
+  const auto by_reason = [](const ReasonCount& one) { return MetricLabels{{"reason", one.reason}}; };
+  add<ReasonCount>(text, reason_metrics, labelled(status.message_dead_letters, by_reason));
+  add<ReasonCount>(text, record_reason_metrics, labelled(status.record_dead_letters, by_reason));
   add<MemoryStatus>(text, memory_metrics, {{{}, &status.memory}});
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();

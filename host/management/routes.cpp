@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/management/body_codec.hpp"
+#include "host/management/dead_letters.hpp"
 #include "host/management/metrics.hpp"
 #include "host/management/metrics_text.hpp"
 #include "host/management/openapi.hpp"
@@ -224,12 +225,13 @@ struct Routes::Route {
 };
 
 std::span<const Routes::Route> Routes::table() {
-  static const std::array<Route, 13> routes{{
+  static const std::array<Route, 14> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
       {{"v1", "openapi.json"}, &Routes::openapi, nullptr},
       {{"v1", "status"}, &Routes::status, nullptr},
+      {{"v1", "dead-letters"}, &Routes::dead_letters, nullptr},
       {{"v1", "modules"}, &Routes::modules, &Routes::load_module},
       {{"v1", "entities", "{type}"}, &Routes::list_entities, nullptr},
       {{"v1", "entities", "{type}", "{id}"}, &Routes::describe_entity, nullptr},
@@ -320,6 +322,13 @@ Handling Routes::status(const Call& call) {
   const auto none = query_value(call.target.query, "");
   if (!none.has_value()) return call.refuse(none.error());
   return answer(json_response(200, status_json(host_.status())));
+}
+
+Handling Routes::dead_letters(const Call& call) {
+  const Result<DeadLetterQuery> query = read_dead_letter_query(call.target.query);
+  if (!query.has_value()) return call.refuse(query.error());
+  const DeadLetterPage page = host_.dead_letters(query.value().after, query.value().limit);
+  return answer(json_response(200, dead_letters_json(page)));
 }
 
 Handling Routes::modules(const Call& call) {

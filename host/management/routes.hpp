@@ -80,6 +80,7 @@ class Routes {
   Handling list_parked(const Call& call);
   Handling unpark_entity(const Call& call);
   Handling change_type(const Call& call);
+  Handling dead_letters(const Call& call);
 
   HostApi& host_;
   RouteOptions options_;

@@ -146,6 +146,7 @@ std::string status_json(const Status& status) {
       {"types", array_of(status.types)},
       {"lanes", array_of(status.lanes)},
       {"message_dead_letters", json_of(status.message_dead_letters)},
+      {"record_dead_letters", json_of(status.record_dead_letters)},
       {"process", json_of(status.process)},
       {"memory", json_of(status.memory)},
       {"config", {{"last_reload", json_of(status.last_reload)}}}};

@@ -98,6 +98,35 @@ class Trouble(unittest.TestCase):
         self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "other", "ping"))
         self.assertEqual(0, host.stop())
 
+    def test_dead_letters_are_shown_and_followed(self):
+        host = self.start_host(lanes=2, policy={"on_failure": "park"})
+        self.assertEqual((0, "", ""), self.shoal(host, "dead-letters"))
+        for entity in ("a b", "c"):
+            self.assertEqual(1, self.shoal(host, "ask", "trouble", entity, "fail", '"told so"')[0])
+        code, out, _ = self.shoal(host, "dead-letters")
+        self.assertEqual(0, code)
+        self.assertRegex(
+            out.splitlines()[0],
+            r"^\d{4}-.*Z ask trouble/a%20b fail, 7 bytes: turn_failed: told so$",
+        )
+        words = [SHOAL, "dead-letters", "-f", "0.1", "--format", "json"]
+        words += ["--management", f"127.0.0.1:{host.port}"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as follower:
+            try:
+                first = [json.loads(follower.stdout.readline()) for _ in range(2)]
+                self.assertEqual([1, 2], [letter["number"] for letter in first])
+                self.assertEqual(1, self.shoal(host, "ask", "trouble", "c", "ping")[0])
+                third = json.loads(follower.stdout.readline())
+            finally:
+                follower.terminate()
+        shown = [third[member] for member in ("number", "reason", "id", "message")]
+        self.assertEqual([3, "parked", "c", "ping"], shown)
+        self.assertEqual(0, follower.returncode)
+        page = json.loads(host.get("/v1/dead-letters?after=1&limit=1")[1])
+        self.assertEqual([2], [letter["number"] for letter in page["dead_letters"]])
+        self.assertEqual((2, 0), (page["last"], page["missed"]))
+        self.assertEqual(0, host.stop())
+
     def test_an_on_stop_that_does_not_end_is_named_as_that_and_what_comes_waits_for_it(self):
         host = self.start_host(turn_warning_ms=300)
         fifo = host.folder / "fifo"

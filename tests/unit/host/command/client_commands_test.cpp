@@ -164,6 +164,28 @@ TEST_F(ClientCommands, EntityUnparkSaysSoOrWhyNot) {
   EXPECT_THAT(outcome.err, HasSubstr("the entity is not parked (HTTP 404)"));
 }
 
+TEST_F(ClientCommands, DeadLettersAreLinesOrJson) {
+  management::DeadLetter ask{
+      9, 1'384'000'000'250, "ask", "parked", "told\x1b so", "aircraft", "a b", "summary", 12, {}, {}};
+  ask.sender = {"aircraft", "N1"};
+  management::DeadLetter record{12, 0, "record", "key_missing", "", "aircraft", "", "flight", 3, {}, {}};
+  record.position = {"flights", 3, 40};
+  const management::DeadLetterPage page{{ask, record}, 12, 0};
+  host_.dead_letter_page = page;
+  EXPECT_EQ(
+      run({"dead-letters", "--limit", "7"}).out,
+      "2013-11-09T12:26:40Z ask aircraft/a%20b summary, 12 bytes: parked: told? so, from aircraft/N1\n"
+      "1970-01-01T00:00:00Z record aircraft/- flight, 3 bytes: key_missing, from flights/3 offset 40\n");
+  stopped_host().dead_letter_page = page;
+  EXPECT_EQ(host_.dead_letters_limit, 7U);
+  server_.reset();
+  const json document = json::parse(run({"dead-letters", "--format", "json"}).out);
+  EXPECT_EQ(document.at("last"), 12);
+  EXPECT_EQ(document.at("dead_letters").at(1).at("position").at("offset"), 40);
+  EXPECT_EQ(run({"dead-letters"}).out, "");
+  EXPECT_EQ(run({"dead-letters", "--limit", "0"}).exit_code, 2);
+}
+
 TEST_F(ClientCommands, TypeSetSaysWhatCountsNowOrWhyNot) {
   EXPECT_EQ(run({"type", "set", "aircraft", "active_entities_max=7"}).out, "active_entities_max = 7\n");
   EXPECT_EQ(run({"type", "set", "aircraft", "active_entities_max=none"}).out, "active_entities_max = none\n");

@@ -90,6 +90,41 @@ TEST_F(ParkTest, WhatWasStashedBecomesADeadLetterToo) {
   EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: once");
 }
 
+TEST_F(ParkTest, DeadLettersAreShownWithWhoWasMeantByWhomAndWhy) {
+  tell("a0", "fail told so");
+  tell("b0", "ask 10000 a0 note lost");
+  EXPECT_EQ(notes("b0", "not dead_letter"), "not dead_letter");
+  const auto page = dead_letter_log_.read(0, 100);
+  ASSERT_EQ(page.entries.size(), 2U);
+  const DeadLetterEntry& failed = page.entries[0];
+  EXPECT_EQ(failed.kind, DeadLetterKind::tell);
+  EXPECT_EQ(failed.reason, DeadLetterReason::turn_failed);
+  EXPECT_EQ(failed.detail, "told so");
+  EXPECT_EQ(failed.type, "script");
+  EXPECT_EQ(failed.id, "a0");
+  EXPECT_EQ(failed.message, "do");
+  EXPECT_EQ(failed.body_bytes, std::string("fail told so").size());
+  EXPECT_GT(failed.time_ms, 1'700'000'000'000);
+  EXPECT_FALSE(failed.sender);
+  EXPECT_FALSE(failed.position);
+  const DeadLetterEntry& parked = page.entries[1];
+  EXPECT_EQ(parked.kind, DeadLetterKind::ask);
+  EXPECT_EQ(parked.reason, DeadLetterReason::parked);
+  ASSERT_TRUE(parked.sender);
+  EXPECT_EQ(parked.sender->type, "script");
+  EXPECT_EQ(parked.sender->id, "b0");
+}
+
+TEST_F(ParkTest, ManyDeadLettersAreAllCountedAndTheLastKept) {
+  tell("a0", "fail told so");
+  for (int i = 0; i < 5'000; ++i) tell("a0", "note lost");
+  EXPECT_EQ(answer("a0", "read"), "parked: the entity is parked after: told so");
+  const auto page = dead_letter_log_.read(0, 10'000);
+  EXPECT_EQ(page.last, 5'002U);
+  EXPECT_LE(page.entries.size(), DeadLetterLog::kept_by_lane);
+  EXPECT_EQ(page.entries.size() + page.missed, 5'002U);
+}
+
 TEST_F(ParkTest, ParkedEntitiesAreCountedAndCanBeTakenOut) {
   for (const char* id : {"a0", "c1"}) {
     tell(id, "note old;fail once");

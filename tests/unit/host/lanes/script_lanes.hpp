@@ -41,6 +41,7 @@ class ScriptLanes : public testing::Test {
       options.partition_of = partition_of;
       options.host_number = 7;
       options.tell_hold = tell_hold;
+      options.dead_letters = &dead_letter_log_;
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
       all.push_back(lanes_.back().get());
       entity_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
@@ -147,6 +148,7 @@ class ScriptLanes : public testing::Test {
 
   tests::TestDirectory directory_;
   tests::LogLines log_;
+  DeadLetterLog dead_letter_log_{kLanes};
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   std::shared_ptr<const modules::EntityType> type_;
   std::shared_ptr<std::atomic<std::uint32_t>> active_max_;  // null: what the policy says counts

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -65,6 +66,12 @@ class FakeHost : public HostApi {
     done(unpark_result);
   }
 
+  DeadLetterPage dead_letters(std::optional<std::uint64_t> after, std::size_t limit) override {
+    dead_letters_after = after;
+    dead_letters_limit = limit;
+    return std::exchange(dead_letter_page, DeadLetterPage{{}, dead_letter_page.last, 0});
+  }
+
   void change_type(std::string type, TypeChange change, Callback<TypeChange> done) override {
     changed_type = std::move(type);
     if (!change_result) return done(change_result.error());
@@ -103,6 +110,9 @@ class FakeHost : public HostApi {
   std::string unparked_type;
   std::string unparked_id;
   std::string changed_type;
+  std::optional<std::uint64_t> dead_letters_after;
+  std::size_t dead_letters_limit = 0;
+  DeadLetterPage dead_letter_page;  // given once
 
  private:
   std::mutex mutex_;

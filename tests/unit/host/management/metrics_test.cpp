@@ -43,6 +43,7 @@ Status full_status() {
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
   status.lanes.push_back({1, 31, 21, 5, 513, 7.5, StuckTurn{"aircraft", "N1", 2, "flying", "1.0", 0}});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
+  status.record_dead_letters = {{"undecodable", 2}};
   status.memory = {1'000, 820, 30, true, 6};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
@@ -133,6 +134,7 @@ TEST(Metrics, MessageDeadLettersHaveTheirReasonAlsoWhereThereWereNone) {
   const std::string page = metrics_page(full_status());
   EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "deadline"}}), 3);
   EXPECT_EQ(value_of(page, "shoal_message_dead_letters_total", {{"reason", "no_shard"}}), 0);
+  EXPECT_EQ(value_of(page, "shoal_record_dead_letters_total", {{"reason", "undecodable"}}), 2);
 }
 
 TEST(Metrics, TheMemoryThatDecidesOnEntities) {

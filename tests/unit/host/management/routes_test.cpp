@@ -217,6 +217,34 @@ TEST_F(RoutesTest, UnparksAnEntity) {
   expect_problem(get("/v1/entities/aircraft/a/unpark"), 405, "method_not_allowed");
 }
 
+TEST_F(RoutesTest, ListsDeadLetters) {
+  DeadLetter ask{9,     1'384'000'000'250, "ask", "parked", "told \xff", "aircraft",
+                 "a b", "summary",         12,    {},       {}};
+  ask.sender = {"aircraft", "N1/2"};
+  DeadLetter record{12, 5, "record", "key_missing", "", "aircraft", "", "flight", 3, {}, {}};
+  record.position = {"flights", 3, 4'000'000'000};
+  host_.dead_letter_page = {{ask, record}, 12, 2};
+  const Response response = get("/v1/dead-letters?limit=7&after=8");
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(host_.dead_letters_after, 8U);
+  EXPECT_EQ(host_.dead_letters_limit, 7U);
+  EXPECT_EQ(Json::parse(response.body), Json::parse(R"({"last": 12, "missed": 2, "dead_letters": [
+    {"number": 9, "time_ms": 1384000000250, "kind": "ask", "reason": "parked", "detail": "told \ufffd",
+     "type": "aircraft", "id": "a%20b", "message": "summary", "body_bytes": 12,
+     "sender": {"type": "aircraft", "id": "N1%2F2"}, "position": null},
+    {"number": 12, "time_ms": 5, "kind": "record", "reason": "key_missing", "detail": "", "type": "aircraft",
+     "id": null, "message": "flight", "body_bytes": 3, "sender": null,
+     "position": {"topic": "flights", "partition": 3, "offset": 4000000000}}]})"));
+  EXPECT_EQ(get("/v1/dead-letters").status, 200U);
+  EXPECT_EQ(host_.dead_letters_after, std::nullopt);
+  EXPECT_EQ(host_.dead_letters_limit, 100U);
+  for (const char* query : {"limit=0", "limit=10001", "limit", "after=", "after=-1", "after=x", "a=1",
+                            "limit=1&limit=2", "after=1&after=2", "&", "after=18446744073709551616"}) {
+    expect_problem(get(std::string("/v1/dead-letters?") + query), 400, "invalid_argument");
+  }
+  expect_problem(post("/v1/dead-letters", "{}"), 405, "method_not_allowed");
+}
+
 TEST_F(RoutesTest, ChangesTheLimitOfAType) {
   const Response response = post("/v1/types/aircraft", "{\"active_entities_max\":4294967295}");
   EXPECT_EQ(response.status, 200U);

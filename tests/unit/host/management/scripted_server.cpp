@@ -62,6 +62,7 @@ Status a_status(std::uint64_t looks) {
   status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
   status.lanes.push_back({1, 30, 20, 4, 512, 7.5, StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
   status.message_dead_letters = {{"deadline", 3}};
+  status.record_dead_letters = {{"undecodable", 2}};
   status.last_reload = {1'700'000'000'000, true, "", {"log.level"}, {"node.lanes"}};
   return status;
 }
@@ -103,6 +104,13 @@ class ScriptedHost : public HostApi {
     std::vector<ParkedEntity> parked{{"N1", 1'384'000'000'250, 3, "told so"}, {"a b", 0, 1, "\xff"}};
     parked.resize(std::min(parked.size(), limit));
     done(answer_to(type, parked));
+  }
+  DeadLetterPage dead_letters(std::optional<std::uint64_t>, std::size_t) override {
+    DeadLetter record{1, 2, "record", "key_missing", "\xff", "aircraft", "", "flight", 12, {}, {}};
+    record.position = {"flights", 3, 4};
+    DeadLetter ask{2, 2, "ask", "parked", "told so", "aircraft", "a b", "summary", 0, {}, {}};
+    ask.sender = {"aircraft", "N1"};
+    return {{record, ask}, 2, 0};
   }
   void change_type(std::string type, TypeChange change, Callback<TypeChange> done) override {
     done(answer_to(type, change));

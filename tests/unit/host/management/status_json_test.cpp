@@ -38,6 +38,7 @@ TEST(StatusJson, HasEveryMember) {
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
   status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
+  status.record_dead_letters = {{"undecodable", 2}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   status.memory = {1'000, 820, 30, true, 6};
 
@@ -58,7 +59,7 @@ TEST(StatusJson, HasEveryMember) {
                "inbox_bytes": 0, "turn_seconds": 7.5,
                "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
                          "version": "1.0", "since_ms": 1384000000250, "on_stop": true}}],
-    "message_dead_letters": {"deadline": 3, "no_shard": 0},
+    "message_dead_letters": {"deadline": 3, "no_shard": 0}, "record_dead_letters": {"undecodable": 2},
     "process": {"cpu_seconds_total": 1.5, "resident_memory_bytes": 4096, "virtual_memory_bytes": 8192,
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
     "memory": {"limit_bytes": 1000, "used_bytes": 820, "reusable_bytes": 30, "shedding": true,

@@ -159,6 +159,8 @@ class OpenApi(unittest.TestCase):
                 exchanges += [self.ask_for(path, method, f"reply-{number}") for number in REPLIES]
             if path in ("/v1/entities/{type}", "/v1/parked/{type}"):
                 exchanges += [self.ask_for(path, method, query=f"?limit={limit}") for limit in (1, 0, "x")]
+            if path == "/v1/dead-letters":
+                exchanges += [self.ask_for(path, method, query=q) for q in ("?after=1&limit=2", "?after=x")]
             if "{type}" in path:
                 exchanges.append(self.ask_for(path, method, entity_type="No-Type"))
             for exchange in exchanges:
