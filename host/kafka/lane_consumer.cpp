@@ -99,6 +99,7 @@ struct LaneConsumer::State {
   // Order of destruction: what borrows from the client goes first.
   ClientHandle client;
   QueueHandle consumer_queue;
+  std::optional<std::string> group;  // that records name
   std::vector<Slot> slots;
   std::vector<rd_kafka_message_t*> taken;
   std::vector<ConsumerEvent> events;
@@ -307,6 +308,7 @@ Result<std::unique_ptr<LaneConsumer>> LaneConsumer::create(const config::Kafka& 
                                                            const std::string& group, const Options& options) {
   auto state = std::make_unique<State>();
   state->wake_fd = options.wake_fd;
+  if (options.names_group) state->group = group;
   SHOAL_TRY(conf, make_conf(ClientKind::consumer, kafka, consumer_defaults(options), consumer_fixed(group)));
   rd_kafka_conf_set_opaque(conf.get(), state.get());
   rd_kafka_conf_set_error_cb(conf.get(), [](rd_kafka_t* client, int code, const char* reason, void* opaque) {
@@ -402,6 +404,7 @@ std::size_t LaneConsumer::take(PartitionSlot index, std::span<shoal_record> reco
           {static_cast<const std::uint8_t*>(message->payload), message->len},
           message,
           read_header,
+          state_->group ? to_bytes(*state_->group) : null_bytes,
       };
       taken[kept++] = message;
     }

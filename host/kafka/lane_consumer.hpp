@@ -68,6 +68,7 @@ class LaneConsumer {
  public:
   struct Options {
     int wake_fd = -1;  // eventfd; 1 is added when a queue that was empty has something for take() or poll()
+    bool names_group = true;                 // in its records
     std::string client_id;                   // names the handle in the log and at the broker
     std::size_t queued_kbytes_max = 65'536;  // KiB fetched ahead of each assigned partition; 1,024..2,097,151
   };

@@ -24,9 +24,10 @@ Kept::Kept(const shoal_record& record, std::uint32_t message_index, std::uint64_
   record_->abi.topic = keep(record.topic, record_->topic);
   record_->abi.key = keep(record.key, record_->key);
   record_->abi.value = keep(record.value, record_->value);
+  record_->abi.group = keep(record.group, record_->group);
   record_->message_index = message_index;
   record_->tag = tag;
-  bytes_ += record.topic.size + record.key.size + record.value.size;
+  bytes_ += record.topic.size + record.key.size + record.value.size + record.group.size;
   std::vector<shoal_header> headers;
   shoal_header header{};
   for (std::uint32_t i = 0; record.header(&record, i, &header) == SHOAL_STATUS_OK; ++i)

@@ -33,6 +33,7 @@ class Kept {
     std::string topic;
     std::string key;
     std::string value;
+    std::string group;
     std::vector<std::string> header_bytes;  // name and value of each
     std::vector<shoal_header> headers;
     std::uint32_t message_index = 0;

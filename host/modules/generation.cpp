@@ -88,18 +88,26 @@ Result<void> Generation::init(const config::ModuleTable& table) {
                   "init failed with status " + std::to_string(status) + ": " + std::string{reason.text()});
   }
   initialized_ = true;
+  SHOAL_TRY(offsets, factory(SHOAL_OFFSETS_FACTORY_ID));
+  offsets_ = static_cast<const shoal_offsets_factory*>(offsets);
+  if (const auto checked = check_offsets_factory(offsets_); !checked) {
+    return failed(source_, checked.error().message);
+  }
   return success();
+}
+
+Result<const void*> Generation::factory(const char* factory_id) const {
+  try {
+    return module_.get_factory(instance_, factory_id);
+  } catch (...) {
+    return failed(source_, "get_factory threw an exception, which a module must not do");
+  }
 }
 
 Result<std::vector<const shoal_entity_type*>> Generation::entity_types() const {
   SHOAL_ASSERT(initialized_);
-  const void* factory = nullptr;
-  try {
-    factory = module_.get_factory(instance_, SHOAL_ENTITY_FACTORY_ID);
-  } catch (...) {
-    return failed(source_, "get_factory threw an exception, which a module must not do");
-  }
-  auto types = check_entity_factory(static_cast<const shoal_entity_factory*>(factory));
+  SHOAL_TRY(found, factory(SHOAL_ENTITY_FACTORY_ID));
+  auto types = check_entity_factory(static_cast<const shoal_entity_factory*>(found));
   if (!types) {
     return failed(source_, types.error().message);
   }

@@ -20,6 +20,8 @@
 #include "shoal/base/ids.hpp"
 #include "shoal/base/result.hpp"
 
+struct shoal_offsets_factory;  // shoal/abi/offsets.h
+
 namespace shoal::modules {
 
 // Counts the loads of one host from 1; never derived from a handle, which the linker uses again.
@@ -47,6 +49,9 @@ class Generation {
   // The module's entity types, checked. Requires: `init` has succeeded.
   Result<std::vector<const shoal_entity_type*>> entity_types() const;
 
+  // What keeps offsets of sources, checked; null where the module does not. Requires: `init` has succeeded.
+  const shoal_offsets_factory* offsets() const { return offsets_; }
+
   // From now on the module may register no more metrics.
   void finish_loading() { host_->close_registration(); }
 
@@ -64,6 +69,7 @@ class Generation {
   const std::shared_ptr<Library>& library() const { return library_; }
 
  private:
+  Result<const void*> factory(const char* factory_id) const;
   Generation(const ModuleFile& file, const Options& options, std::filesystem::path copy,
              std::shared_ptr<Library> library, const shoal_module& module);
 
@@ -78,6 +84,7 @@ class Generation {
   const shoal_module& module_;
   std::unique_ptr<HostTable> host_;
   void* instance_ = nullptr;
+  const shoal_offsets_factory* offsets_ = nullptr;
   bool initialized_ = false;
 };
 

@@ -226,4 +226,18 @@ Result<std::vector<const shoal_entity_type*>> check_entity_factory(const shoal_e
   return types;
 }
 
+Result<void> check_offsets_factory(const shoal_offsets_factory* factory) {
+  if (factory == nullptr) return success();
+  if (factory->size < sizeof(shoal_offsets_factory)) {
+    return refuse("its factory " SHOAL_OFFSETS_FACTORY_ID " has " + std::to_string(factory->size) +
+                  " bytes, " + std::to_string(sizeof(shoal_offsets_factory)) +
+                  " are needed: rebuild the module with this host's SDK");
+  }
+  if (factory->start_offsets == nullptr || factory->released == nullptr) {
+    return refuse("its factory " SHOAL_OFFSETS_FACTORY_ID
+                  " lacks one of the functions start_offsets, released");
+  }
+  return success();
+}
+
 }  // namespace shoal::modules

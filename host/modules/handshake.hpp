@@ -9,6 +9,7 @@
 
 #include "shoal/abi/entity.h"
 #include "shoal/abi/module.h"
+#include "shoal/abi/offsets.h"
 #include "shoal/base/result.hpp"
 
 namespace shoal::modules {
@@ -29,6 +30,9 @@ Result<void> check_module(const shoal_module* module);
 
 // The entity types of a factory, in the table's order. Pointers are into the module and live as long as it.
 Result<std::vector<const shoal_entity_type*>> check_entity_factory(const shoal_entity_factory* factory);
+
+// Null is good: the module keeps no offsets.
+Result<void> check_offsets_factory(const shoal_offsets_factory* factory);
 
 // Element `index` of a table whose stride is its elements' own `size`, which may be larger than ours.
 template <class Element>

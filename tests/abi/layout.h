@@ -8,6 +8,7 @@
 
 #include "shoal/abi/entity.h"
 #include "shoal/abi/module.h"
+#include "shoal/abi/offsets.h"
 
 typedef struct layout_row {
   const char* kind;  /* "size", "alignment", "offset", "field size", "value" */

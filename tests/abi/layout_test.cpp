@@ -59,7 +59,7 @@ std::set<std::string> names_in_table() {
 
 std::string text_of_headers() {
   std::string text;
-  for (const char* name : {"base.h", "entity.h", "module.h"}) {
+  for (const char* name : {"base.h", "entity.h", "module.h", "offsets.h"}) {
     std::ifstream file(std::string(SHOAL_ABI_HEADERS) + "/" + name);
     EXPECT_TRUE(file) << name;
     text.append(std::istreambuf_iterator<char>(file), {});
@@ -100,7 +100,7 @@ TEST(Layout, TableNamesEverythingInTheHeaders) {
   const std::string text = text_of_headers();
   const std::set<std::string> names = names_in_table();
   const std::regex declared(
-      R"(\n\} (shoal_\w+);|\b(SHOAL_[A-Z0-9_]+) = \d|#define (SHOAL_\w+) (?:\(|\d|UINT))");
+      R"(\n\} (shoal_\w+);|\b(SHOAL_[A-Z0-9_]+) = \d|#define (SHOAL_\w+) (?:\(|\d|U?INT))");
   std::size_t found = 0;
   for (std::sregex_iterator match(text.begin(), text.end(), declared), end; match != end; ++match) {
     const std::string name = (*match)[1].str() + (*match)[2].str() + (*match)[3].str();

@@ -141,6 +141,13 @@ TEST_F(RefusedModules, NoFactory) {
               names(test_module("no_factory"), "no factory shoal.entity/1"));
 }
 
+TEST_F(RefusedModules, ShortOffsetsTable) {
+  EXPECT_THAT(refusal(test_module("short_offsets")),
+              names(test_module("short_offsets"), "factory shoal.offsets/1 has 8 bytes"));
+  EXPECT_THAT(log_.take(),
+              ElementsAre("short_offsets: init", "short_offsets: quiesce", "short_offsets: deinit"));
+}
+
 TEST_F(RefusedModules, FailingInit) {
   const auto path = test_module("other");
   EXPECT_THAT(refusal(path, R"({"refuse": "no telescope at port 7"})"),

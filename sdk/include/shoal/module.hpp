@@ -21,6 +21,7 @@
 #include "shoal/detail/entity_functions.hpp"
 #include "shoal/detail/module_instance.hpp"
 #include "shoal/detail/names.hpp"
+#include "shoal/detail/offsets_functions.hpp"
 #include "shoal/entity.hpp"
 
 namespace shoal {
@@ -111,7 +112,12 @@ struct ModuleFunctions {
   static void deinit(void* instance) noexcept { delete &of(instance); }
 
   static const void* get_factory(void*, const char* id) noexcept {
-    return std::string_view(id) == SHOAL_ENTITY_FACTORY_ID ? &factory : nullptr;
+    const std::string_view wanted(id);
+    if (wanted == SHOAL_ENTITY_FACTORY_ID) return &factory;
+    if constexpr (KeepsOffsets<Shared>) {
+      if (wanted == SHOAL_OFFSETS_FACTORY_ID) return &OffsetsFunctions<Shared>::factory;
+    }
+    return nullptr;
   }
 
   template <std::size_t... index>

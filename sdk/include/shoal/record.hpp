@@ -41,6 +41,11 @@ class Record {
   std::string_view topic() const { return detail::to_view(abi_->topic); }
   std::int32_t partition() const { return abi_->partition; }
   std::int64_t offset() const { return abi_->offset; }
+  // The consumer group that keeps the source's offsets; std::nullopt where none does.
+  std::optional<std::string_view> group() const {
+    if (abi_->size < sizeof(shoal_record)) return std::nullopt;  // of a host that has no such field yet
+    return detail::to_optional_view(abi_->group);
+  }
   std::optional<std::string_view> key() const { return detail::to_optional_view(abi_->key); }
   std::optional<std::string_view> value() const { return detail::to_optional_view(abi_->value); }
 

@@ -10,4 +10,5 @@
 #include "shoal/host.hpp"
 #include "shoal/messages.hpp"
 #include "shoal/module.hpp"
+#include "shoal/offsets.hpp"
 #include "shoal/record.hpp"

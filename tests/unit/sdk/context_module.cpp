@@ -106,6 +106,7 @@ struct Probe {
     if (const auto record = ctx.record()) {
       text += " " + std::string(record->topic()) + "/" + std::to_string(record->partition()) + "/" +
               std::to_string(record->offset()) + " " +
+              std::string(record->group().value_or("no group")) + " " +
               std::string(record->header("color").value_or("no color")) + " " +
               std::to_string(record->timestamp()->time_since_epoch().count());
     }

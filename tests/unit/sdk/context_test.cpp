@@ -21,9 +21,10 @@ TEST_F(Context, SeesItsRecordSettingsSharedStateAndTrace) {
                          .topic = "flights",
                          .partition = 3,
                          .offset = 99,
-                         .timestamp = shoal::Timestamp{1234ms}});
+                         .timestamp = shoal::Timestamp{1234ms},
+                         .group = "aircraft"});
   ASSERT_EQ(turn.emits.size(), 1U) << turn.error;
-  EXPECT_EQ(turn.emits[0].value, R"({"text":"hello 42 flights/3/99 blue 1234 00-ab random"})");
+  EXPECT_EQ(turn.emits[0].value, R"({"text":"hello 42 flights/3/99 aircraft blue 1234 00-ab random"})");
   EXPECT_EQ(turn.emits[0].key, "one");
   EXPECT_EQ(kit_.metric("things_total"), 2);
   EXPECT_EQ(kit_.log().back().level, shoal::LogLevel::warning);

@@ -46,6 +46,7 @@ typedef struct shoal_record {
   void* state;          /* the host's */
   /* Header number `index`; NOT_FOUND past the last one. */
   shoal_status (*header)(const struct shoal_record* record, uint32_t index, shoal_header* header);
+  shoal_bytes group; /* the consumer group that keeps the source's offsets; null where none does */
 } shoal_record;
 
 /* An id the module chose and bytes it wrote, given back unchanged: asks, timers and reminders are data. */

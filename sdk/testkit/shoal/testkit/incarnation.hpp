@@ -25,6 +25,7 @@ struct Delivery {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = -1;
+  std::optional<std::string> group;
   std::optional<std::string> key;
   std::vector<HeaderData> headers;
 };

@@ -48,6 +48,7 @@ struct RecordInput {
   std::int32_t partition = 0;
   std::optional<std::int64_t> offset = {};  // none: one after the last
   std::optional<Timestamp> timestamp = {};  // none: now
+  std::optional<std::string> group = {};    // none: no group keeps the offsets
 };
 
 using Body = std::optional<std::string_view>;

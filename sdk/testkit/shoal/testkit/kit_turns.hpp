@@ -84,7 +84,8 @@ struct RecordView {
            recorder.lend(delivery.key),
            recorder.lend(delivery.body),
            this,
-           &header};
+           &header,
+           recorder.lend(delivery.group)};
   }
   RecordView(const RecordView&) = delete;
   RecordView& operator=(const RecordView&) = delete;
@@ -345,6 +346,7 @@ inline Turn Kit::record(std::string_view message, RecordInput input) {
   delivery.body = input.value;
   delivery.key = input.key;
   delivery.topic = input.topic;
+  delivery.group = input.group;
   delivery.partition = input.partition;
   delivery.offset = input.offset.value_or(next_offset_);
   next_offset_ = delivery.offset + 1;

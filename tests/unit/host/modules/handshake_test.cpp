@@ -232,5 +232,29 @@ TEST_F(EntityTableTest, BlockingExecutionIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("this host runs entities on lanes only"));
 }
 
+shoal_status start_offsets(void*, shoal_bytes, shoal_bytes, shoal_partition_offset*, std::uint32_t,
+                           const shoal_writer*) {
+  return SHOAL_STATUS_OK;
+}
+shoal_status released(void*, shoal_bytes, shoal_bytes, const shoal_partition_offset*, std::uint32_t,
+                      const shoal_writer*) {
+  return SHOAL_STATUS_OK;
+}
+
+TEST(OffsetsTableTest, NoneAndAWholeOneAreGood) {
+  EXPECT_TRUE(check_offsets_factory(nullptr));
+  const shoal_offsets_factory whole{sizeof(shoal_offsets_factory) + 8, 0, start_offsets, released};
+  EXPECT_TRUE(check_offsets_factory(&whole));
+}
+
+TEST(OffsetsTableTest, LacksNothing) {
+  shoal_offsets_factory table{sizeof(shoal_offsets_factory) - 1, 0, start_offsets, released};
+  EXPECT_THAT(check_offsets_factory(&table).error().message, HasSubstr("shoal.offsets/1 has 23 bytes"));
+  table = {sizeof(shoal_offsets_factory), 0, nullptr, released};
+  EXPECT_THAT(check_offsets_factory(&table).error().message, HasSubstr("lacks one of the functions"));
+  table = {sizeof(shoal_offsets_factory), 0, start_offsets, nullptr};
+  EXPECT_THAT(check_offsets_factory(&table).error().message, HasSubstr("lacks one of the functions"));
+}
+
 }  // namespace
 }  // namespace shoal::modules
