@@ -290,8 +290,8 @@ int Host::wait() {
   return stop();
 }
 
-// In order: no new records, orders or asks; what was taken finishes, is acknowledged and committed; the
-// outputs of the entities' last turns are acknowledged; threads end.
+// In order: no new records, orders or asks; what was taken finishes, is acknowledged and committed; modules
+// that keep offsets are told them; the outputs of the entities' last turns are acknowledged; threads end.
 int Host::stop() {
   spdlog::info("stopping: intake ends, what was taken finishes, at most {} ms",
                config_.node.shutdown_grace_ms);
@@ -305,7 +305,11 @@ int Host::stop() {
     look_around();
     return lanes_->ended();
   };
-  const ControlLoop::End end = control_.run_until(ended, deadline);
+  ControlLoop::End end = control_.run_until(ended, deadline);
+  if (sources_ && end == ControlLoop::End::condition) {
+    sources_->release_offsets();
+    end = control_.run_until([this] { return sources_->are_offsets_released(); }, deadline);
+  }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
   const bool flushed = end == ControlLoop::End::condition &&
                        (!producer_ || producer_->flush(std::max(left, std::chrono::milliseconds(100))));

@@ -54,6 +54,7 @@ Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
   for (const auto& type : options_.registry->types_of(*generation)) {
     SHOAL_TRYV(type_policy(*options_.config, *type));
   }
+  if (options_.sources != nullptr) options_.sources->module_loaded(generation);
   for (const auto& type : options_.registry->types_of(*generation)) {
     if (options_.sources != nullptr) options_.sources->type_loaded(type);
     if (options_.sources != nullptr && options_.sources->feeds(type->name)) continue;

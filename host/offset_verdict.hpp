@@ -20,7 +20,8 @@ struct OffsetVerdict {
   std::string reason;      // what is lost, and where it is held the operator's next step
 };
 
-// `next` is the offset to be read, `log` what the partition has.
-OffsetVerdict judge_offset(Offset next, kafka::Watermarks log, config::LostRecords policy);
+// `next` is the offset to be read, `log` what the partition has. The source says what follows where records
+// are gone, and who keeps its offsets.
+OffsetVerdict judge_offset(Offset next, kafka::Watermarks log, const config::Source& source);
 
 }  // namespace shoal::host

@@ -41,6 +41,27 @@ management::PartitionStatus status_of(const lanes::PartitionPlan& plan) {
   return status;
 }
 
+std::string text_of_keeper(const config::Source& source) {
+  switch (source.offsets) {
+    case config::OffsetKeeper::none:
+      return ", nothing is committed";
+    case config::OffsetKeeper::module:
+      return ", module " + source.offsets_module + " keeps the offsets";
+    case config::OffsetKeeper::group:
+      break;
+  }
+  return " as group " + source.group;
+}
+
+// Why the source is not read, or not all of it.
+std::string whole_reason(const std::string& reason, const std::map<std::string, std::string>& troubles,
+                         const std::map<std::string, std::string>& refused) {
+  std::string whole = reason;
+  for (const auto& [partition, trouble] : troubles) append_trouble(whole, partition, trouble);
+  for (const auto& [topic, why] : refused) whole += (whole.empty() ? "" : "; ") + why;
+  return whole;
+}
+
 }  // namespace
 
 std::optional<std::string> dead_letter_topic(const config::Source& source, const std::string& topic) {
@@ -50,11 +71,21 @@ std::optional<std::string> dead_letter_topic(const config::Source& source, const
 }
 
 SourceController::SourceController(Options options)
-    : options_(std::move(options)), output_watches_(options_.output_topics.size()) {
+    : options_(std::move(options)),
+      output_watches_(options_.output_topics.size()),
+      module_offsets_(
+          {std::chrono::milliseconds(options_.config->node.turn_warning_ms), [this] { look_soon(); }}) {
   for (const config::Source& configured : options_.config->sources) {
     auto source = std::make_unique<Source>();
     source->config = &configured;
     source->index = lanes::SourceIndex{static_cast<std::uint32_t>(sources_.size())};
+    for (const std::string& topic : configured.topics) {
+      if (config::is_topic_pattern(topic)) {
+        source->patterns.emplace_back(topic);
+      } else {
+        source->topics.push_back(topic);
+      }
+    }
     source->reason = "type " + configured.type + " is not loaded: load the module that has it";
     sources_.push_back(std::move(source));
   }
@@ -80,6 +111,17 @@ void SourceController::type_loaded(std::shared_ptr<const modules::EntityType> ty
   {
     const std::lock_guard lock(mutex_);
     loaded_.emplace(type->name, std::move(type));
+  }
+  look_soon();
+}
+
+void SourceController::module_loaded(std::shared_ptr<const modules::Generation> module) {
+  module_offsets_.add(std::move(module));
+}
+
+void SourceController::look_soon() {
+  {
+    const std::lock_guard lock(mutex_);
     look_now_ = true;
   }
   changed_.notify_all();
@@ -129,47 +171,29 @@ Result<void> SourceController::open(Source& source) {
     return error(ErrorCode::not_found, "type " + config.type + " has no message '" + config.message +
                                            "': name one of its messages in the source");
   }
+  SHOAL_TRYV(find_topics(source));
   SHOAL_TRY(partition_count, topic_partitions(source));
   SHOAL_TRYV(require_outputs(source, partition_count));
   SHOAL_TRY(open_type, require_type(source, type, partition_count));
-  SHOAL_TRY(partitions, plan_partitions(source, partition_count));
+  SHOAL_TRY(partitions, plan_partitions(source, source.topics, partition_count, config.start));
   {
     const std::lock_guard lock(mutex_);
     source.partitions = std::move(partitions);
     source.partition_count = partition_count;
   }
+  source.type = std::move(open_type);
+  source.message_index = *message_index;
+  source.refresh_due = Clock::now() + std::chrono::milliseconds(config.topic_refresh_interval_ms);
   source.gone.clear();
   source.logs.assign(source.partitions.size(), LogIdentity());
-  give_to_lanes(source, *open_type, *message_index);
+  give_to_lanes(source, source.partitions);
   set_state(source, State::running, "");
   return success();
 }
 
-// The partition count that all topics of the source share.
-Result<std::uint32_t> SourceController::topic_partitions(Source& source) {
-  std::optional<std::uint32_t> shared;
-  for (const std::string& topic : source.config->topics) {
-    const auto counted = options_.topics->partition_count(topic, request_timeout);
-    if (!counted) {
-      set_kafka(counted.error().code == ErrorCode::unreachable ? counted.error().message : "");
-      if (counted.error().code == ErrorCode::not_found) source.gone.insert(topic);
-      return counted.error();
-    }
-    set_kafka("");
-    if (shared && *shared != counted.value()) {
-      return error(ErrorCode::refused, "topic " + topic + " has " + std::to_string(counted.value()) +
-                                           " partitions, topic " + source.config->topics.front() + " has " +
-                                           std::to_string(*shared) +
-                                           ": topics of one source need equal partition counts");
-    }
-    shared = counted.value();
-  }
-  return *shared;
-}
-
 // Every topic that records of this source may cause output to: without it a record could not finish.
 Result<void> SourceController::require_outputs(const Source& source, std::uint32_t partition_count) const {
-  for (const std::string& topic : source.config->topics) {
+  for (const std::string& topic : source.topics) {
     const auto letters = dead_letter_topic(*source.config, topic);
     if (!letters) continue;
     const auto counted = options_.topics->partition_count(*letters, request_timeout);
@@ -200,8 +224,8 @@ Result<std::shared_ptr<const OpenType>> SourceController::require_type(
     if (configured.name != type->name || !configured.shards || *configured.shards == shard_count) continue;
     return error(ErrorCode::bad_config, "types." + type->name + ".shards is " +
                                             std::to_string(*configured.shards) + ", topic " +
-                                            source.config->topics.front() + " has " +
-                                            std::to_string(shard_count) + " partitions: remove the key");
+                                            source.topics.front() + " has " + std::to_string(shard_count) +
+                                            " partitions: remove the key");
   }
   auto opened = options_.types->find(type->name);
   if (opened == nullptr) {
@@ -210,47 +234,26 @@ Result<std::shared_ptr<const OpenType>> SourceController::require_type(
   }
   if (opened->shard_count != shard_count) {
     return error(ErrorCode::refused, "type " + type->name + " has " + std::to_string(opened->shard_count) +
-                                         " shards, topic " + source.config->topics.front() + " has " +
+                                         " shards, topic " + source.topics.front() + " has " +
                                          std::to_string(shard_count) + " partitions: both must be equal");
   }
   return opened;
 }
 
-Result<std::vector<lanes::PartitionPlan>> SourceController::plan_partitions(const Source& source,
-                                                                            std::uint32_t partition_count) {
-  std::vector<lanes::PartitionPlan> plans;
-  std::vector<Partition> all;
-  for (std::uint32_t i = 0; i < partition_count; ++i) all.emplace_back(static_cast<std::int32_t>(i));
-  for (const std::string& topic : source.config->topics) {
-    SHOAL_TRY(starts, options_.topics->start_offsets(source.config->group, topic, all, source.config->start,
-                                                     request_timeout));
-    const auto letters = dead_letter_topic(*source.config, topic);
-    for (const kafka::StartOffset& start : starts) {
-      lanes::PartitionPlan plan{topic, start.partition, start.start, std::nullopt,
-                                std::make_shared<lanes::PartitionCounters>()};
-      if (letters) plan.dead_letters = options_.outputs.at(*letters);
-      if (start.committed) plan.counters->committed.store(start.committed->value);
-      plan.counters->position.store(start.start.value);
-      plan.counters->next_commit.store(start.start.value);
-      plans.push_back(std::move(plan));
-    }
-  }
-  return plans;
-}
-
-void SourceController::give_to_lanes(const Source& source, const OpenType& type,
-                                     std::uint32_t message_index) {
+void SourceController::give_to_lanes(const Source& source,
+                                     const std::vector<lanes::PartitionPlan>& partitions) {
   for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
     lanes::SourcePlan plan;
     plan.source = source.index;
     plan.name = source.config->name;
     plan.group = source.config->group;
-    plan.type = type.index;
-    plan.message_index = message_index;
+    plan.type = source.type->index;
+    plan.message_index = source.message_index;
+    plan.commits = source.config->offsets == config::OffsetKeeper::group;
     plan.commit_interval = std::chrono::milliseconds(source.config->commit_interval_ms);
     plan.commit_records = source.config->commit_records;
     plan.in_flight_records_max = source.config->in_flight_records_max;
-    for (const lanes::PartitionPlan& partition : source.partitions) {
+    for (const lanes::PartitionPlan& partition : partitions) {
       const ShardId shard{static_cast<std::uint32_t>(partition.partition.value)};
       if (options_.lanes->lane_of(shard) == LaneIndex{index}) plan.partitions.push_back(partition);
     }
@@ -271,8 +274,8 @@ void SourceController::set_state(Source& source, State state, std::string reason
   source.state = state;
   source.reason = std::move(reason);
   if (state == State::running) {
-    spdlog::info("source {}: reads {} partitions as group {}", source.config->name, source.partitions.size(),
-                 source.config->group);
+    spdlog::info("source {}: reads {} partitions{}", source.config->name, source.partitions.size(),
+                 text_of_keeper(*source.config));
   } else {
     spdlog::warn("source {}: {}", source.config->name, source.reason);
   }
@@ -298,10 +301,7 @@ std::vector<management::Check> SourceController::checks() const {
   const std::string& outputs = fatal ? fatal->message : outputs_reason_;
   checks.push_back({"outputs", outputs.empty(), outputs});
   for (const auto& source : sources_) {
-    std::string reason = source->reason;
-    for (const auto& [partition, trouble] : source->troubles) {
-      append_trouble(reason, partition, trouble);
-    }
+    const std::string reason = whole_reason(source->reason, source->troubles, source->refused);
     checks.push_back({"source-" + source->config->name, reason.empty(), reason});
   }
   return checks;
@@ -314,15 +314,12 @@ std::vector<management::SourceStatus> SourceController::status() const {
     management::SourceStatus status;
     status.name = source->config->name;
     status.type = source->config->type;
-    status.topics = source->config->topics;
+    status.topics = source->topics.empty() ? source->config->topics : source->topics;
     status.state = source->state == State::running ? "running"
                    : source->state == State::held  ? "held"
                                                    : "waiting";
-    status.reason = source->reason;
-    for (const auto& [partition, trouble] : source->troubles) {
-      status.state = "held";
-      append_trouble(status.reason, partition, trouble);
-    }
+    if (!source->troubles.empty()) status.state = "held";
+    status.reason = whole_reason(source->reason, source->troubles, source->refused);
     std::int64_t lag = 0;
     bool lag_known = !source->partitions.empty();
     for (const lanes::PartitionPlan& plan : source->partitions) {

@@ -13,7 +13,8 @@
 // go to other shards, and when its topic is gone or is another one of the same name. A partition whose next
 // offset is gone is held, or goes on where the source's `lost_records` says so. Nothing is skipped unsaid.
 //
-// source_controller.cpp opens sources and tells of them, source_watch.cpp watches those that are read.
+// source_controller.cpp opens sources and tells of them, source_topics.cpp finds their topics,
+// source_starts.cpp where they begin, source_watch.cpp watches those that are read.
 
 #include <chrono>
 #include <condition_variable>
@@ -29,12 +30,14 @@
 #include <vector>
 
 #include "host/config/config.hpp"
+#include "host/config/topic_pattern.hpp"
 #include "host/kafka/producer.hpp"
 #include "host/kafka/topics.hpp"
 #include "host/lane_group.hpp"
 #include "host/lanes/source_reader.hpp"
 #include "host/log_identity.hpp"
 #include "host/management/host_api.hpp"
+#include "host/module_offsets.hpp"
 #include "host/modules/registry.hpp"
 #include "host/output_watch.hpp"
 
@@ -64,10 +67,17 @@ class SourceController {
   // Ends the thread; at most the time of one request. Sources that are read go on being read.
   void stop();
 
+  // A module that may keep offsets of sources. [control]
+  void module_loaded(std::shared_ptr<const modules::Generation> module);
   // A type of a loaded module that a source may feed. [control]
   void type_loaded(std::shared_ptr<const modules::EntityType> type);
   // Whether a configured source decides the shard count of this type. [any-thread]
   bool feeds(std::string_view type) const;
+
+  // Tells modules that keep offsets where their sources have ended. Requires: stopped, and the lanes have
+  // ended. [control]
+  void release_offsets();
+  bool are_offsets_released() const { return module_offsets_.is_idle(); }
 
   // A partition stands still. [lane]
   void report_trouble(lanes::Trouble trouble);
@@ -77,17 +87,24 @@ class SourceController {
 
  private:
   enum class State { waiting, running, held };
+  using Clock = std::chrono::steady_clock;
   struct Source {
     const config::Source* config = nullptr;
     lanes::SourceIndex index;
+    std::vector<config::TopicPattern> patterns;
     // Written by [sources] and read by any thread, under the mutex.
     State state = State::waiting;
     std::string reason;
-    std::map<std::string, std::string> troubles;  // by "topic/partition"
-    std::vector<lanes::Trouble> questions;        // troubles that wait for an answer
-    std::vector<lanes::PartitionPlan> partitions;
-    std::uint32_t partition_count = 0;
+    std::map<std::string, std::string> troubles;   // by "topic/partition"
+    std::vector<lanes::Trouble> questions;         // troubles that wait for an answer
+    std::vector<std::string> topics;               // that are read
+    std::map<std::string, std::string> refused;    // topics that match and are not read: why
+    std::vector<lanes::PartitionPlan> partitions;  // that are read
+    std::uint32_t partition_count = 0;             // of each topic
     // Of [sources] alone.
+    std::shared_ptr<const OpenType> type;
+    std::uint32_t message_index = 0;
+    Clock::time_point refresh_due;  // when topics are looked for again
     std::vector<LogIdentity> logs;  // of `partitions`
     std::set<std::string> gone;     // topics that did not exist when they were last looked for
     bool anew = false;              // a topic is another one: held until the host is restarted
@@ -98,14 +115,31 @@ class SourceController {
   void step(Source& source);
   Result<void> open(Source& source);
   void look_at_outputs();
+  // source_topics.cpp
   Result<std::uint32_t> topic_partitions(Source& source);
+  Result<std::uint32_t> count_of(Source& source, const std::string& topic);
+  Result<void> find_topics(Source& source);
+  void refresh_topics(Source& source);
+  Result<void> add_topics(Source& source, const std::vector<std::string>& topics);
+  Result<std::map<std::string, std::uint32_t>> matching_topics(const Source& source);
+  Result<std::optional<std::uint32_t>> wanted_count(Source& source);
+  std::vector<std::string> fitting(Source& source, const std::map<std::string, std::uint32_t>& found,
+                                   std::uint32_t partition_count);
+  const Source* other_reader(const Source& source, const std::string& topic) const;
+  // source_starts.cpp
+  Result<std::vector<lanes::PartitionPlan>> plan_partitions(const Source& source,
+                                                            const std::vector<std::string>& topics,
+                                                            std::uint32_t partition_count,
+                                                            config::Start start);
+  Result<void> own_starts(const Source& source, const std::vector<kafka::TopicPartition>& partitions,
+                          std::vector<std::optional<Offset>>& own);
+
   Result<void> require_outputs(const Source& source, std::uint32_t partition_count) const;
   Result<std::shared_ptr<const OpenType>> require_type(const Source& source,
                                                        const std::shared_ptr<const modules::EntityType>& type,
                                                        std::uint32_t shard_count) const;
-  Result<std::vector<lanes::PartitionPlan>> plan_partitions(const Source& source,
-                                                            std::uint32_t partition_count);
-  void give_to_lanes(const Source& source, const OpenType& type, std::uint32_t message_index);
+  void give_to_lanes(const Source& source, const std::vector<lanes::PartitionPlan>& partitions);
+  // source_watch.cpp
   void watch(Source& source);
   void hold_or_resume(const Source& source, State state) const;
   bool check_topics(Source& source);
@@ -119,6 +153,7 @@ class SourceController {
              std::function<void(lanes::SourceReader&)> act) const;
   void set_state(Source& source, State state, std::string reason);
   void set_kafka(std::string reason);
+  void look_soon();
 
   Options options_;
   std::vector<std::unique_ptr<Source>> sources_;
@@ -131,6 +166,7 @@ class SourceController {
   std::string kafka_reason_ = "no broker has answered yet";  // empty: it answers
   bool stopping_ = false;
   bool look_now_ = false;
+  ModuleOffsets module_offsets_;  // last: its thread wakes this one
 };
 
 // How long one of Kafka's administrative requests may take.

@@ -52,6 +52,7 @@ void SourceController::watch(Source& source) {
   if (source.anew || (fits && !check_topics(source))) return;
   if (fits) answer_questions(source);
   if (source.anew) return;
+  if (fits && source.state == State::running) return refresh_topics(source);
   if (fits == (source.state == State::running)) return;
   const State state = fits ? State::running : State::held;
   hold_or_resume(source, state);
@@ -59,7 +60,7 @@ void SourceController::watch(Source& source) {
   set_state(
       source, state,
       counted
-          ? "topic " + source.config->topics.front() + " has " + std::to_string(counted.value()) +
+          ? "topic " + source.topics.front() + " has " + std::to_string(counted.value()) +
                 " partitions now, type " + source.config->type + " has " +
                 std::to_string(source.partition_count) +
                 " shards: nothing is read, since keys would change their shard; stop the host and move the "
@@ -78,7 +79,7 @@ void SourceController::hold_or_resume(const Source& source, State state) const {
 
 // Whether every topic is known to be the one that was read. False where one is not, and where nobody answers.
 bool SourceController::check_topics(Source& source) {
-  for (const std::string& topic : source.config->topics) {
+  for (const std::string& topic : source.topics) {
     switch (is_same(source, topic)) {
       case Same::yes:
         source.gone.erase(topic);
@@ -165,7 +166,9 @@ void SourceController::declare_anew(Source& source, const std::string& topic) {
       source, State::held,
       "topic " + topic +
           " was deleted and made anew while it was read: its offsets mean other records now; restart the "
-          "host, it then reads the new topic from its beginning");
+          "host, it then reads the new topic from " +
+          (source.config->offsets == config::OffsetKeeper::none ? "where the source's start says"
+                                                                : "its beginning"));
 }
 
 void SourceController::answer_questions(Source& source) {
@@ -206,7 +209,7 @@ bool SourceController::answer(Source& source, const lanes::Trouble& question) {
       }
       source.gone.erase(question.topic);
     }
-    verdict = judge_offset(question.next, marks.value(), source.config->lost_records);
+    verdict = judge_offset(question.next, marks.value(), *source.config);
     if (!verdict.reason.empty())
       spdlog::error("source {}: {}: {}", source.config->name, name, verdict.reason);
   }

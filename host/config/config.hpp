@@ -67,18 +67,37 @@ struct EntityType {
   ModuleTable config;
 };
 
-enum class Start { committed, earliest, latest };
+enum class Start { committed, earliest, latest, time };
+
+// Who keeps the offset at which a source goes on after a restart.
+enum class OffsetKeeper {
+  group,   // the consumer group, in Kafka
+  none,    // nobody: `start` counts each time
+  module,  // a module's factory shoal.offsets/1
+};
+
+struct StartOffset {
+  std::string topic;
+  std::uint32_t partition = 0;
+  std::int64_t offset = 0;
+};
 
 // What follows where records are gone that were never read.
 enum class LostRecords { hold, go_on };
 
 struct Source {
   std::string name;
-  std::vector<std::string> topics;
+  std::vector<std::string> topics;                    // beginning with ^: patterns
+  std::uint32_t topic_refresh_interval_ms = 300'000;  // how often topics that match are looked for
+  std::vector<std::uint32_t> partitions;              // of each topic; empty: all
   std::string type;
   std::string message;
   std::string group;  // resolved: the type's name where none is given
+  OffsetKeeper offsets = OffsetKeeper::group;
+  std::string offsets_module;  // id of the module that keeps them
   Start start = Start::committed;
+  std::int64_t start_time_ms = 0;  // of Start::time, since 1970
+  std::vector<StartOffset> start_offsets;
   LostRecords lost_records = LostRecords::hold;
   std::optional<std::string> dead_letter_topic;  // none: <topic>.dead-letters; "": count and log only
   std::uint32_t commit_interval_ms = 1'000;

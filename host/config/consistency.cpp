@@ -4,13 +4,10 @@
 #include <set>
 #include <utility>
 
+#include "host/config/source_consistency.hpp"
+
 namespace shoal::config {
 namespace {
-
-Origin place_of(const Places& places, const std::string& list, std::size_t index) {
-  const auto found = places.find(list + "[" + std::to_string(index) + "]");
-  return found == places.end() ? Origin{} : found->second;
-}
 
 // Elements whose `name_of` somebody before them has too.
 template <class T, class NameOf>
@@ -25,36 +22,6 @@ void check_unique(const std::vector<T>& elements, const char* list, const char* 
   }
 }
 
-void check_topics(const Source& source, const Origin& place, std::vector<Problem>& problems) {
-  if (source.topics.empty()) {
-    problems.push_back({place, "source '" + source.name + "' needs at least one topic"});
-  }
-  if (std::set<std::string>(source.topics.begin(), source.topics.end()).size() != source.topics.size()) {
-    problems.push_back({place, "source '" + source.name + "' names a topic twice"});
-  }
-  if (source.dead_letter_topic && std::ranges::count(source.topics, *source.dead_letter_topic) > 0) {
-    problems.push_back({place, "source '" + source.name +
-                                   "' would read its own dead letters: name a dead_letter_topic" +
-                                   " that is not among its topics"});
-  }
-}
-
-// Two sources of one group would overwrite each other's offsets.
-void check_groups(const std::vector<Source>& sources, const Places& places, std::vector<Problem>& problems) {
-  std::map<std::pair<std::string, std::string>, std::string> owners;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const std::set<std::string> topics(sources[i].topics.begin(), sources[i].topics.end());
-    for (const std::string& topic : topics) {
-      const auto [owner, added] = owners.try_emplace({sources[i].group, topic}, sources[i].name);
-      if (added) continue;
-      problems.push_back({place_of(places, "sources", i), "source '" + sources[i].name + "' reads topic '" +
-                                                              topic + "' as group '" + sources[i].group +
-                                                              "', as source '" + owner->second +
-                                                              "' does: give it a group of its own"});
-    }
-  }
-}
-
 void check_memory(const Node& node, std::vector<Problem>& problems) {
   if (node.memory_shed_percent == 0 || node.memory_shed_target_percent < node.memory_shed_percent) return;
   problems.push_back({Origin{}, "node.memory_shed_target_percent is " +
@@ -65,6 +32,11 @@ void check_memory(const Node& node, std::vector<Problem>& problems) {
 
 }  // namespace
 
+Origin place_of(const Places& places, const std::string& list, std::size_t index) {
+  const auto found = places.find(list + "[" + std::to_string(index) + "]");
+  return found == places.end() ? Origin{} : found->second;
+}
+
 void check_consistency(const Config& config, const Places& places, std::vector<Problem>& problems) {
   check_unique(
       config.modules, "modules", "module", [](const Module& module) { return module.path.string(); }, places,
@@ -74,10 +46,7 @@ void check_consistency(const Config& config, const Places& places, std::vector<P
       problems);
   check_unique(
       config.sinks, "sinks", "sink", [](const Sink& sink) { return sink.name; }, places, problems);
-  for (std::size_t i = 0; i < config.sources.size(); ++i) {
-    check_topics(config.sources[i], place_of(places, "sources", i), problems);
-  }
-  check_groups(config.sources, places, problems);
+  check_sources(config.sources, places, problems);
   check_memory(config.node, problems);
   if (!config.kafka.bootstrap_servers.empty()) return;
   for (std::size_t i = 0; i < config.sources.size(); ++i) {

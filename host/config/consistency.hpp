@@ -17,4 +17,7 @@ using Places = std::map<std::string, Origin>;
 // without a Kafka cluster.
 void check_consistency(const Config& config, const Places& places, std::vector<Problem>& problems);
 
+// Where an element of a list stands; nowhere for one that is not from the file.
+Origin place_of(const Places& places, const std::string& list, std::size_t index);
+
 }  // namespace shoal::config

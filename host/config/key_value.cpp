@@ -150,6 +150,14 @@ Result<Parsed> read_by_kind(const Key& key, const Value& value, const std::files
                            [&](const Value& element) { return read_checked_text(key, element); }));
       return Parsed{std::move(texts)};
     }
+    case Kind::integer_list: {
+      SHOAL_TRY(numbers, read_list<std::uint32_t>(value, "a list of whole numbers such as [0, 3]",
+                                                  [&](const Value& element) -> Result<std::uint32_t> {
+                                                    SHOAL_TRY(number, read_integer(key, element));
+                                                    return static_cast<std::uint32_t>(number);
+                                                  }));
+      return Parsed{std::move(numbers)};
+    }
     case Kind::path: {
       SHOAL_TRY(path, read_path(value, base));
       return Parsed{std::move(path)};

@@ -162,6 +162,11 @@ class Reader {
           read_value(element, key, Value{element.target.source->type, {}, {}, {}});
         }
         break;
+      case Default::start_of_source: {
+        const bool in_group = element.target.source->offsets == OffsetKeeper::group;
+        read_value(element, key, Value{in_group ? "committed" : "earliest", {}, {}, {}});
+        break;
+      }
     }
   }
 

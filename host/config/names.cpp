@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/config/duration.hpp"
+#include "host/config/topic_pattern.hpp"
 
 namespace shoal::config {
 namespace {
@@ -51,6 +52,10 @@ std::string_view topic_problem(std::string_view text) {
 
 std::string_view topic_or_empty_problem(std::string_view text) {
   return text.empty() ? "" : topic_problem(text);
+}
+
+std::string_view topic_or_pattern_problem(std::string_view text) {
+  return is_topic_pattern(text) ? topic_pattern_problem(text) : topic_problem(text);
 }
 
 }  // namespace shoal::config

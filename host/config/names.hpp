@@ -25,4 +25,7 @@ std::string_view duration_or_never_problem(std::string_view text);
 std::string_view topic_problem(std::string_view text);
 std::string_view topic_or_empty_problem(std::string_view text);
 
+// A topic, or a regular expression that begins with `^`.
+std::string_view topic_or_pattern_problem(std::string_view text);
+
 }  // namespace shoal::config

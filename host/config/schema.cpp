@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/config/names.hpp"
+#include "host/config/source_values.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::config {
@@ -28,11 +29,6 @@ void put(std::optional<T>& slot, Parsed&& value) {
   put(slot.emplace(), std::move(value));
 }
 
-void put(Start& slot, Parsed&& value) {
-  const std::string& text = std::get<std::string>(value);
-  slot = text == "earliest" ? Start::earliest : text == "latest" ? Start::latest : Start::committed;
-}
-
 void put(LostRecords& slot, Parsed&& value) {
   slot = std::get<std::string>(value) == "continue" ? LostRecords::go_on : LostRecords::hold;
 }
@@ -46,6 +42,24 @@ void store_in(const Target& target, Parsed&& value) {
 template <auto element, auto section, auto member>
 void store_in(const Target& target, Parsed&& value) {
   put(((target.*element)->*section).*member, std::move(value));
+}
+
+void store_start(const Target& target, Parsed&& value) {
+  const StartValue start = *read_start(std::get<std::string>(std::move(value)));
+  target.source->start = start.start;
+  target.source->start_time_ms = start.time_ms;
+}
+
+void store_offsets(const Target& target, Parsed&& value) {
+  OffsetsValue offsets = *read_offsets(std::get<std::string>(std::move(value)));
+  target.source->offsets = offsets.keeper;
+  target.source->offsets_module = std::move(offsets.module);
+}
+
+void store_start_offsets(const Target& target, Parsed&& value) {
+  for (const std::string& text : std::get<std::vector<std::string>>(value)) {
+    target.source->start_offsets.push_back(*read_start_offset(text));
+  }
 }
 
 template <auto section, auto member>
@@ -82,7 +96,6 @@ constexpr std::uint64_t day_ms = 24 * 60 * 60 * 1'000;
 constexpr std::uint64_t memory_bytes_max = std::uint64_t{1} << 50;
 constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
-constexpr std::array<std::string_view, 3> starts = {"committed", "earliest", "latest"};
 constexpr std::array<std::string_view, 3> failure_answers = {"stop", "restart", "park"};
 constexpr std::array<std::string_view, 2> evictions = {"lru", "tinylfu"};
 constexpr std::array<std::string_view, 2> memory_answers = {"keep", "passivate"};
@@ -362,9 +375,26 @@ constexpr std::array all_keys = {
         .name = "topics",
         .kind = Kind::text_list,
         .default_rule = Default::required,
-        .problem = topic_problem,
+        .problem = topic_or_pattern_problem,
         .store = to_source<&Source::topics>,
         .doc = "Topics with the same number of partitions, which is the type's number of shards."},
+    Key{.section = "sources",
+        .name = "topic_refresh_interval_ms",
+        .kind = Kind::integer,
+        .literal = "300_000",
+        .min = 1'000,
+        .max = day_ms,
+        .unit = "ms",
+        .store = to_source<&Source::topic_refresh_interval_ms>,
+        .doc = "How often new topics that match a pattern are looked for."},
+    Key{.section = "sources",
+        .name = "partitions",
+        .kind = Kind::integer_list,
+        .literal = "[]",
+        .min = 0,
+        .max = 65'535,
+        .store = to_source<&Source::partitions>,
+        .doc = "The partitions that are read of each topic; empty: all."},
     Key{.section = "sources",
         .name = "type",
         .default_rule = Default::required,
@@ -384,11 +414,24 @@ constexpr std::array all_keys = {
         .store = to_source<&Source::group>,
         .doc = "The consumer group that keeps the offsets."},
     Key{.section = "sources",
+        .name = "offsets",
+        .literal = "\"group\"",
+        .problem = offsets_problem,
+        .store = store_offsets,
+        .doc = "Who keeps the offsets: group, none or module:ID."},
+    Key{.section = "sources",
         .name = "start",
-        .literal = "\"committed\"",
-        .choices = starts,
-        .store = to_source<&Source::start>,
+        .default_rule = Default::start_of_source,
+        .problem = start_problem,
+        .store = store_start,
         .doc = "Where to begin."},
+    Key{.section = "sources",
+        .name = "start_offsets",
+        .kind = Kind::text_list,
+        .literal = "[]",
+        .problem = start_offset_problem,
+        .store = store_start_offsets,
+        .doc = "Where to begin in single partitions, each time: \"TOPIC/PARTITION=OFFSET\"."},
     Key{.section = "sources",
         .name = "lost_records",
         .literal = "\"hold\"",

@@ -33,10 +33,11 @@ enum class Kind {
   text,
   integer,
   text_list,
-  path,        // relative ones are relative to the file
-  path_list,   // likewise
-  text_map,    // any key, its value as text; nested tables are joined with dots
-  json_table,  // any table, handed on as JSON
+  integer_list,  // each within the range
+  path,          // relative ones are relative to the file
+  path_list,     // likewise
+  text_map,      // any key, its value as text; nested tables are joined with dots
+  json_table,    // any table, handed on as JSON
 };
 
 // What a key has when nobody sets it.
@@ -47,12 +48,13 @@ enum class Default {
   host_name,         // the machine's host name
   hardware_threads,  // how many threads the machine runs at once
   type_of_source,    // the value of `type` beside it
+  start_of_source,   // "committed" where `offsets` beside it is "group", else "earliest"
 };
 
 // A checked value on its way into Config.
-using Parsed =
-    std::variant<std::string, std::uint64_t, std::vector<std::string>, std::filesystem::path,
-                 std::vector<std::filesystem::path>, std::map<std::string, std::string>, ModuleTable>;
+using Parsed = std::variant<std::string, std::uint64_t, std::vector<std::string>, std::vector<std::uint32_t>,
+                            std::filesystem::path, std::vector<std::filesystem::path>,
+                            std::map<std::string, std::string>, ModuleTable>;
 
 // Where a key's value goes: the configuration and, in a list or a named section, its element.
 struct Target {
@@ -69,8 +71,8 @@ struct Key {
   Kind kind = Kind::text;
   Default default_rule = Default::literal;
   std::string_view literal = {};                   // TOML
-  std::uint64_t min = 0;                           // integers only
-  std::uint64_t max = 0;                           // integers only
+  std::uint64_t min = 0;                           // integers and lists of them only
+  std::uint64_t max = 0;                           // likewise, of a list at most 2^32 - 1
   std::string_view unit = {};                      // integers only: "ms", "records", …
   std::span<const std::string_view> choices = {};  // empty: any text
   // What is wrong with a text, or empty; asked for each element of a list of texts.

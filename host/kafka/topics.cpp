@@ -53,6 +53,14 @@ std::vector<Setting> topic_defaults(const std::string& client_id) {
   return {{"client.id", client_id}, {"reconnect.backoff.max.ms", "1000"}, {"socket.nagle.disable", "true"}};
 }
 
+PartitionListHandle list_of(std::span<const TopicPartition> partitions) {
+  PartitionListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const TopicPartition& one : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), one.topic.c_str(), one.partition.value);
+  }
+  return list;
+}
+
 }  // namespace
 
 struct ConnectionError {
@@ -75,9 +83,15 @@ struct TopicClient::State {
   void wait_before_asking_again(const Deadline& deadline) const;
   bool has_controller(const Deadline& deadline) const;
   Result<void> create_on_first_use(const std::string& topic, const Deadline& deadline);
-  Result<std::vector<std::optional<Offset>>> committed(const std::string& group, const std::string& topic,
-                                                       std::span<const Partition> partitions,
+  Result<std::vector<std::optional<Offset>>> committed(const std::string& group,
+                                                       std::span<const TopicPartition> partitions,
                                                        const Deadline& deadline) const;
+  Result<std::vector<std::optional<Offset>>> listed(std::span<const TopicPartition> partitions,
+                                                    std::span<const std::int64_t> times_ms,
+                                                    const Deadline& deadline) const;
+  Result<std::vector<Offset>> without_commit(const StartQuestion& question,
+                                             std::span<const TopicPartition> partitions,
+                                             const Deadline& deadline) const;
   Result<Watermarks> marks(const std::string& topic, Partition partition, const Deadline& deadline) const;
   Result<EventHandle> answer(const Deadline& deadline, const std::string& what) const;
 };
@@ -238,25 +252,42 @@ Result<void> TopicClient::create_topic(const std::string& topic, std::uint32_t p
 
 // By a consumer handle of the group, made for this one question: the admin request for a group's offsets runs
 // into an assertion of librdkafka 2.0.2, which ends the process, when the broker goes away before it is sent.
-// The price is up to a second, until the new handle has found the group's coordinator.
 Result<std::vector<std::optional<Offset>>> TopicClient::State::committed(
-    const std::string& group, const std::string& topic, std::span<const Partition> partitions,
-    const Deadline& deadline) const {
+    const std::string& group, std::span<const TopicPartition> partitions, const Deadline& deadline) const {
   const std::vector<Setting> fixed{{"group.id", group}, {"enable.auto.commit", "false"}};
   SHOAL_TRY(conf, make_conf(ClientKind::consumer, kafka, topic_defaults(client_id), fixed));
   SHOAL_TRY(member, make_client(ClientKind::consumer, std::move(conf)));
-  const PartitionListHandle asked(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
-  for (const Partition partition : partitions) {
-    rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition.value);
-  }
-  const std::string what = "group " + group + ": its committed offsets of topic " + topic;
+  const PartitionListHandle asked = list_of(partitions);
+  const std::string what = "group " + group + ": its committed offsets of topic " + partitions.front().topic;
   const auto code = rd_kafka_committed(member.get(), asked.get(), std::max(deadline.left_ms(), 1));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return broker_error(code, what);
   std::vector<std::optional<Offset>> offsets;
-  for (const Partition partition : partitions) {
-    const auto* entry = rd_kafka_topic_partition_list_find(asked.get(), topic.c_str(), partition.value);
-    if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return broker_error(entry->err, what);
-    offsets.push_back(entry->offset >= 0 ? std::optional(Offset{entry->offset}) : std::nullopt);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const rd_kafka_topic_partition_t& entry = asked->elems[i];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) return broker_error(entry.err, what);
+    offsets.push_back(entry.offset >= 0 ? std::optional(Offset{entry.offset}) : std::nullopt);
+  }
+  return offsets;
+}
+
+// The first record of each partition of its time or later, in one request a broker; none where there is no
+// such record. The times -2 and -1 mean the log's beginning and its end.
+Result<std::vector<std::optional<Offset>>> TopicClient::State::listed(
+    std::span<const TopicPartition> partitions, std::span<const std::int64_t> times_ms,
+    const Deadline& deadline) const {
+  std::vector<std::optional<Offset>> offsets;
+  if (partitions.empty()) return offsets;
+  const PartitionListHandle asked = list_of(partitions);
+  for (std::size_t i = 0; i < partitions.size(); ++i) asked->elems[i].offset = times_ms[i];
+  const auto code = rd_kafka_offsets_for_times(client.get(), asked.get(), std::max(deadline.left_ms(), 1));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(code, partitions.front().topic);
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    const rd_kafka_topic_partition_t& entry = asked->elems[i];
+    if (entry.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return topic_error(entry.err,
+                         partitions[i].topic + " partition " + std::to_string(partitions[i].partition.value));
+    }
+    offsets.push_back(entry.offset >= 0 ? std::optional(Offset{entry.offset}) : std::nullopt);
   }
   return offsets;
 }
@@ -281,43 +312,85 @@ Result<Watermarks> TopicClient::watermarks(const std::string& topic, Partition p
 Result<std::vector<std::optional<Offset>>> TopicClient::first_since(const std::string& topic,
                                                                     std::span<const PartitionTime> times,
                                                                     milliseconds timeout) {
-  std::vector<std::optional<Offset>> offsets;
-  if (times.empty()) return offsets;
-  const PartitionListHandle asked(rd_kafka_topic_partition_list_new(static_cast<int>(times.size())));
+  std::vector<TopicPartition> partitions;
+  std::vector<std::int64_t> times_ms;
   for (const PartitionTime& time : times) {
-    rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), time.partition.value)->offset =
-        time.timestamp_ms;
+    partitions.push_back({topic, time.partition});
+    times_ms.push_back(time.timestamp_ms);
   }
-  const auto code =
-      rd_kafka_offsets_for_times(state_->client.get(), asked.get(), static_cast<int>(timeout.count()));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(code, topic);
-  for (const PartitionTime& time : times) {
-    const auto* entry = rd_kafka_topic_partition_list_find(asked.get(), topic.c_str(), time.partition.value);
-    if (entry->err != RD_KAFKA_RESP_ERR_NO_ERROR) return topic_error(entry->err, topic);
-    offsets.push_back(entry->offset >= 0 ? std::optional(Offset{entry->offset}) : std::nullopt);
-  }
-  return offsets;
+  return state_->listed(partitions, times_ms, Deadline(timeout));
 }
 
-Result<std::vector<StartOffset>> TopicClient::start_offsets(const std::string& group,
-                                                            const std::string& topic,
-                                                            std::span<const Partition> partitions,
-                                                            config::Start start, milliseconds timeout) {
+// The end is asked for before the time is: a record that is written meanwhile is then read, not passed over.
+Result<std::vector<Offset>> TopicClient::State::without_commit(const StartQuestion& question,
+                                                               std::span<const TopicPartition> partitions,
+                                                               const Deadline& deadline) const {
+  const bool from_end = question.start == config::Start::latest || question.start == config::Start::time;
+  const std::vector<std::int64_t> ends(partitions.size(),
+                                       from_end ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING);
+  SHOAL_TRY(bounds, listed(partitions, ends, deadline));
+  std::vector<std::optional<Offset>> since(partitions.size());
+  if (question.start == config::Start::time) {
+    const std::vector<std::int64_t> times(partitions.size(), question.time_ms);
+    auto found = listed(partitions, times, deadline);
+    if (!found) {
+      Error named = found.error();
+      named.message = "offsets for the time that the source starts at: " + named.message;
+      return named;
+    }
+    since = std::move(found).value();
+  }
+  std::vector<Offset> starts;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    if (!bounds[i]) {
+      return topic_error(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, partitions[i].topic,
+                         "it does not say where its log begins or ends");
+    }
+    starts.push_back(since[i].value_or(*bounds[i]));
+  }
+  return starts;
+}
+
+Result<std::vector<StartOffset>> TopicClient::start_offsets(const StartQuestion& question,
+                                                            milliseconds timeout) {
   const Deadline deadline(timeout);
   std::vector<StartOffset> result;
-  if (partitions.empty()) return result;
-  SHOAL_TRY(committed, state_->committed(group, topic, partitions, deadline));
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
-    StartOffset one{partitions[i], committed[i], Offset{0}};
-    if (start == config::Start::committed && one.committed) {
-      one.start = *one.committed;
-    } else {
-      SHOAL_TRY(marks, state_->marks(topic, partitions[i], deadline));
-      one.start = start == config::Start::latest ? marks.high : marks.low;
-    }
-    result.push_back(one);
+  if (question.partitions.empty()) return result;
+  std::vector<std::optional<Offset>> committed(question.partitions.size());
+  if (question.group) {
+    SHOAL_TRY(known, state_->committed(*question.group, question.partitions, deadline));
+    committed = std::move(known);
+  }
+  std::vector<TopicPartition> others;
+  for (std::size_t i = 0; i < committed.size(); ++i) {
+    const TopicPartition& one = question.partitions[i];
+    const bool counts = question.start == config::Start::committed && committed[i];
+    result.push_back({one.partition, committed[i], committed[i].value_or(Offset{0})});
+    if (!counts) others.push_back(one);
+  }
+  SHOAL_TRY(starts, state_->without_commit(question, others, deadline));
+  auto next = starts.begin();
+  for (std::size_t i = 0; i < committed.size(); ++i) {
+    const bool counts = question.start == config::Start::committed && committed[i];
+    if (!counts) result[i].start = *next++;
   }
   return result;
+}
+
+Result<std::map<std::string, std::uint32_t>> TopicClient::topics(milliseconds timeout) {
+  const rd_kafka_metadata_t* found = nullptr;
+  const auto code =
+      rd_kafka_metadata(state_->client.get(), 1, nullptr, &found, static_cast<int>(timeout.count()));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return state_->no_answer(code, "names");
+  state_->connection.reset();
+  const MetadataHandle metadata(found);
+  std::map<std::string, std::uint32_t> counts;
+  for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
+    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt <= 0) continue;
+    counts.emplace(topic.topic, static_cast<std::uint32_t>(topic.partition_cnt));
+    state_->seen.insert(topic.topic);
+  }
+  return counts;
 }
 
 }  // namespace shoal::kafka

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,19 @@
 #include "shoal/base/result.hpp"
 
 namespace shoal::kafka {
+
+struct TopicPartition {
+  std::string topic;
+  Partition partition;
+};
+
+// Where to begin to read.
+struct StartQuestion {
+  std::optional<std::string> group;  // whose committed offsets are asked for; none: nobody's
+  std::vector<TopicPartition> partitions;
+  config::Start start = config::Start::committed;
+  std::int64_t time_ms = 0;  // of Start::time
+};
 
 struct StartOffset {
   Partition partition;
@@ -52,10 +66,13 @@ class TopicClient {
   Result<void> create_topic(const std::string& topic, std::uint32_t partition_count,
                             std::chrono::milliseconds timeout);
 
-  // Where a group starts in each of the partitions, in their order. Start::committed: what is committed, else
-  // the earliest; earliest and latest: the watermark, whatever is committed.
-  Result<std::vector<StartOffset>> start_offsets(const std::string& group, const std::string& topic,
-                                                 std::span<const Partition> partitions, config::Start start,
+  // All topics that this client may see, with their partition counts.
+  Result<std::map<std::string, std::uint32_t>> topics(std::chrono::milliseconds timeout);
+
+  // Where to start in each of the partitions, in their order. Start::committed: what is committed, else the
+  // earliest; earliest and latest: the log's beginning and end; time: the first record of that time or later,
+  // the end where there is none. All whatever is committed, but for Start::committed.
+  Result<std::vector<StartOffset>> start_offsets(const StartQuestion& question,
                                                  std::chrono::milliseconds timeout);
 
   // The first record of each partition whose timestamp is the one given (ms) or later; none where there is

@@ -301,26 +301,39 @@ void Lane::open_type(TypePlan plan) {
 }
 
 Result<void> Lane::open_source(SourcePlan plan) {
-  kafka::LaneConsumer::Options options;
-  options.wake_fd = inbox_.wake_fd();
-  options.client_id = "shoal-" + plan.name + "-" + std::to_string(options_.index.value);
-  SHOAL_TRY(consumer, kafka::LaneConsumer::create(options_.kafka, plan.group, options));
-  auto reader = std::make_unique<SourceReader>(std::move(plan), std::move(consumer), options_.on_trouble);
-  std::uint64_t number = assignments_.size();
-  if (number + reader->plan().partitions.size() > kAssignmentsMax) {
+  const std::vector<PartitionPlan> partitions = std::move(plan.partitions);
+  const std::uint64_t number = assignments_.size();
+  if (number + partitions.size() > kAssignmentsMax) {
     return error(ErrorCode::overloaded, "this lane has assigned too many partitions: restart the host");
   }
-  const TypeIndex type = reader->plan().type;
-  SHOAL_TRYV(reader->open(
-      [this, type](Partition partition) -> Shard& {
+  SHOAL_TRY(reader, reader_of(std::move(plan)));
+  const std::size_t before = reader->partitions().size();
+  SHOAL_TRYV(reader->assign(
+      partitions,
+      [this, type = reader->plan().type](Partition partition) -> Shard& {
         Shard* shard = find_shard(type, ShardId{static_cast<std::uint32_t>(partition.value)});
         SHOAL_ASSERT(shard != nullptr);
         return *shard;
       },
       number));
-  for (const auto& partition : reader->partitions()) assignments_.emplace_back(reader.get(), partition.get());
-  readers_.push_back(std::move(reader));
+  for (std::size_t i = before; i < reader->partitions().size(); ++i) {
+    assignments_.emplace_back(reader, reader->partitions()[i].get());
+  }
   return success();
+}
+
+Result<SourceReader*> Lane::reader_of(SourcePlan plan) {
+  for (const auto& reader : readers_) {
+    if (reader->plan().source == plan.source) return reader.get();
+  }
+  kafka::LaneConsumer::Options options;
+  options.wake_fd = inbox_.wake_fd();
+  options.names_group = plan.commits;
+  options.client_id = "shoal-" + plan.name + "-" + std::to_string(options_.index.value);
+  SHOAL_TRY(consumer, kafka::LaneConsumer::create(options_.kafka, plan.group, options));
+  readers_.push_back(
+      std::make_unique<SourceReader>(std::move(plan), std::move(consumer), options_.on_trouble));
+  return readers_.back().get();
 }
 
 TypeMemory* Lane::find_memory(TypeIndex type) {

@@ -106,7 +106,7 @@ class Lane {
 
   // Makes this lane's shards of a type. Requires: not opened before. [lane]
   void open_type(TypePlan plan);
-  // Begins to read a source. Requires: its type is open. [lane]
+  // Begins to read a source, or more partitions of one that is read. Requires: its type is open. [lane]
   Result<void> open_source(SourcePlan plan);
   // Takes no more of its records, and does again. [lane]
   void hold_source(SourceIndex source);
@@ -143,6 +143,7 @@ class Lane {
     std::int64_t taken_ns;
   };
 
+  Result<SourceReader*> reader_of(SourcePlan plan);
   void loop();
   bool work();
   bool run_batch();

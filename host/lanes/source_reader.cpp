@@ -24,15 +24,16 @@ SourceReader::SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer>
       on_trouble_(std::move(on_trouble)),
       records_(batch_records_max) {}
 
-Result<void> SourceReader::open(const std::function<Shard&(Partition)>& shard_of, std::uint64_t& number) {
+Result<void> SourceReader::assign(std::span<const PartitionPlan> partitions,
+                                  const std::function<Shard&(Partition)>& shard_of, std::uint64_t number) {
   std::vector<kafka::PartitionStart> starts;
-  starts.reserve(plan_.partitions.size());
-  for (const PartitionPlan& partition : plan_.partitions) {
+  starts.reserve(partitions.size());
+  for (const PartitionPlan& partition : partitions) {
     starts.push_back({partition.topic, partition.partition, partition.start});
   }
   SHOAL_TRY(slots, consumer_->assign(starts));
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    const PartitionPlan& partition = plan_.partitions[i];
+    const PartitionPlan& partition = partitions[i];
     partition.counters->position.store(partition.start.value);
     partition.counters->next_commit.store(partition.start.value);
     partitions_.push_back(
@@ -122,11 +123,13 @@ void SourceReader::start_anew(const std::string& topic, Partition number, Offset
   partition->failed = true;
   partition->anew = first;
   partition->asked = partition->confirmed = kNothing;
+  partition->plan.counters->next_commit.store(first.value, std::memory_order_relaxed);
   schedule_commit();
 }
 
 std::vector<kafka::CommitPosition> SourceReader::behind(Offset LanePartition::*from) const {
   std::vector<kafka::CommitPosition> positions;
+  if (!plan_.commits) return positions;
   for (const auto& partition : partitions_) {
     if (partition->unsure && !partition->anew) continue;
     const Offset next = partition->anew.value_or(partition->ledger.committable());

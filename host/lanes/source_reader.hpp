@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,11 @@ struct SourcePlan {
   std::string group;
   TypeIndex type;
   std::uint32_t message_index = 0;
+  bool commits = true;  // else the group gets nothing
   std::chrono::milliseconds commit_interval{1'000};
   std::uint64_t commit_records = 100'000;
   std::uint64_t in_flight_records_max = 100'000;
-  std::vector<PartitionPlan> partitions;
+  std::vector<PartitionPlan> partitions;  // for a source that is read already: those that are new
 };
 
 // A partition stands still.
@@ -110,9 +112,10 @@ class SourceReader {
 
   SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer> consumer, OnTrouble on_trouble);
 
-  // Assigns the plan's partitions. `shard_of` gives the shard of a partition, `number` the next assignment
-  // number.
-  Result<void> open(const std::function<Shard&(Partition)>& shard_of, std::uint64_t& number);
+  // Takes partitions on, at first or later. `shard_of` gives the shard of a partition, `number` the next
+  // assignment number.
+  Result<void> assign(std::span<const PartitionPlan> partitions,
+                      const std::function<Shard&(Partition)>& shard_of, std::uint64_t number);
 
   const SourcePlan& plan() const { return plan_; }
   std::vector<std::unique_ptr<LanePartition>>& partitions() { return partitions_; }

@@ -51,7 +51,7 @@ SYSTEM = re.compile(
     r"^(assert|ctype|errno|float|inttypes|limits|math|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|"
     r"stdint|stdio|stdlib|string|threads|time|wchar|"
     r"dlfcn|elf|fcntl|getopt|libgen|link|netdb|poll|pthread|sched|"
-    r"spawn|semaphore|syslog|cxxabi|termios|unistd|execinfo|arpa/\w+|netinet/\w+|sys/\w+|linux/\w+)\.h$"
+    r"regex|spawn|semaphore|syslog|cxxabi|termios|unistd|execinfo|arpa/\w+|netinet/\w+|sys/\w+|linux/\w+)\.h$"
 )
 C_STANDARD = ("stdint.h", "stddef.h", "stdbool.h", "string.h", "stdlib.h")
 # What the SDK's codec headers stand on; every other SDK header needs the standard library alone.

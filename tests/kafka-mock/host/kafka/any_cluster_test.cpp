@@ -23,7 +23,7 @@ class AnyClusterTest : public testing::Test {
  protected:
   std::vector<StartOffset> starts(config::Start start) {
     const auto asked_at = std::chrono::steady_clock::now();
-    auto found = client->start_offsets(group, topic, partitions, start, test_deadline);
+    auto found = client->start_offsets(start_question(group, topic, partitions, start), test_deadline);
     EXPECT_TRUE(found) << found.error().message;
     const auto took = std::chrono::steady_clock::now() - asked_at;
     std::cout << "start offsets took " << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()

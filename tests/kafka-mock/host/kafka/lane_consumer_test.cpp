@@ -131,18 +131,15 @@ TEST_F(LaneConsumerTest, CommitsAndResumes) {
   }
   auto topics = TopicClient::create(cluster.config(), "test").value();
   const std::array<Partition, 1> partitions{Partition{0}};
-  const auto starts =
-      topics->start_offsets("resumers", "resume", partitions, config::Start::committed, test_deadline);
+  const auto question = start_question("resumers", "resume", partitions, config::Start::committed);
+  const auto starts = topics->start_offsets(question, test_deadline);
   ASSERT_TRUE(starts) << starts.error().message;
   Lane lane(cluster.config(), "resumers");
   const PartitionSlot slot = lane.assign("resume", 0, starts.value()[0].start.value);
   EXPECT_EQ(offsets_of(lane.take(slot, 60)), range(40, 100));
   const CommitPosition position{slot, Offset{100}};
   EXPECT_TRUE(lane.consumer().commit_now({&position, 1}, test_deadline));
-  EXPECT_EQ(topics->start_offsets("resumers", "resume", partitions, config::Start::committed, test_deadline)
-                .value()[0]
-                .committed,
-            Offset{100});
+  EXPECT_EQ(topics->start_offsets(question, test_deadline).value()[0].committed, Offset{100});
 }
 
 TEST_F(LaneConsumerTest, CommitNowWaitsForTheCommitInFlight) {

@@ -17,6 +17,15 @@ namespace shoal::kafka {
 
 using Clock = std::chrono::steady_clock;
 
+StartQuestion start_question(const std::string& group, const std::string& topic,
+                             std::span<const Partition> partitions, config::Start start) {
+  StartQuestion question;
+  question.group = group;
+  question.start = start;
+  for (const Partition partition : partitions) question.partitions.push_back({topic, partition});
+  return question;
+}
+
 WakeFd::WakeFd() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { SHOAL_ASSERT(fd_ >= 0); }
 WakeFd::~WakeFd() { ::close(fd_); }
 

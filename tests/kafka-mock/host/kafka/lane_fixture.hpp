@@ -7,13 +7,19 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "host/kafka/lane_consumer.hpp"
 #include "host/kafka/producer.hpp"
+#include "host/kafka/topics.hpp"
 
 namespace shoal::kafka {
+
+// What a source of this group asks for its partitions of one topic.
+StartQuestion start_question(const std::string& group, const std::string& topic,
+                             std::span<const Partition> partitions, config::Start start);
 
 inline constexpr std::chrono::milliseconds test_deadline{30'000};
 

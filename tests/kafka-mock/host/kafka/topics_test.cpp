@@ -51,8 +51,9 @@ TEST_F(TopicClientTest, ABrokerThatIsDownIsUnreachable) {
   ASSERT_FALSE(count);
   EXPECT_EQ(count.error().code, ErrorCode::unreachable) << count.error().message;
   const std::array<Partition, 1> partitions{Partition{0}};
-  const auto starts = client->start_offsets("group", "flights", partitions, config::Start::committed,
-                                            std::chrono::milliseconds(300));
+  const auto starts =
+      client->start_offsets(start_question("group", "flights", partitions, config::Start::committed),
+                            std::chrono::milliseconds(300));
   ASSERT_FALSE(starts);
   EXPECT_EQ(starts.error().code, ErrorCode::unreachable) << starts.error().message;
   cluster.set_up();
@@ -95,7 +96,8 @@ TEST_F(TopicClientTest, StartsWhereTheSourceSays) {
   }
   const std::array<Partition, 2> partitions{Partition{1}, Partition{0}};
   const auto starts_of = [&](config::Start start) {
-    auto starts = client->start_offsets("starters", "starts", partitions, start, test_deadline);
+    auto starts =
+        client->start_offsets(start_question("starters", "starts", partitions, start), test_deadline);
     EXPECT_TRUE(starts) << starts.error().message;
     return starts.value();
   };
@@ -118,8 +120,8 @@ TEST_F(TopicClientTest, StartsInAnUnknownGroupAtTheEarliest) {
   cluster.make_topic("fresh", 1);
   fill(cluster.config(), "fresh", 1, 5);
   const std::array<Partition, 1> partitions{Partition{0}};
-  const auto starts =
-      client->start_offsets("never-seen", "fresh", partitions, config::Start::committed, test_deadline);
+  const auto starts = client->start_offsets(
+      start_question("never-seen", "fresh", partitions, config::Start::committed), test_deadline);
   ASSERT_TRUE(starts) << starts.error().message;
   EXPECT_EQ(starts.value()[0].committed, std::nullopt);
   EXPECT_EQ(starts.value()[0].start, Offset{0});
