@@ -14,6 +14,7 @@ import time
 WORK_US = 500
 RUNS = 3
 BACKLOG_S = 3
+NOISE_MS = 10  # what a shared machine may add to an ask
 COMMAND = "./dev bench kafka"
 
 
@@ -60,7 +61,7 @@ def run(build, bootstrap, number, seconds):
         ended = time.perf_counter()
         goodput = (at_end - before) / (ended - began)
         load.wait_drained(60 + 10 * seconds)
-        load.host.wait(lambda: ask_ms(load) <= 2 * usual_ms, "asks take no longer than before", 60)
+        load.host.wait(lambda: ask_ms(load) <= usual_ms + NOISE_MS, "asks take no longer than before", 60)
         recovery_ms = (time.perf_counter() - ended) * 1e3
         left_ms = (load.turns(load.report()) - at_end) / peak * 1e3
         assert load.host.stop() == 0, load.host.log()

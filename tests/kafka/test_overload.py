@@ -19,8 +19,8 @@ WORK_US = 500
 PEAK = SLOW_LANES * 1_000_000 // WORK_US  # turns a second with a processor for each slow lane: never more
 MIB = 1 << 20
 
-# The bounds that this load reaches. Those of host/lanes: each lane's inbox, and of the driver's lane its mail,
-# the mail that waits and one that is on its way.
+# The bounds that this load reaches. Those of host/lanes: each lane's inbox, and of the driver's lane its
+# mail, the mail that waits and one that is on its way.
 LANE_BYTES = LANES * 2 * MIB + 3 * 16 * MIB
 # kafka.client's: what is fetched ahead of a partition, and the answer to one fetch. librdkafka bounds keys
 # and values; what it needs for a record beside them was measured.
