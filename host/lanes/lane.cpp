@@ -21,6 +21,7 @@ constexpr auto kLatencyWindow = 10s;
 // Longer than a coordinator that has gone can delay a commit; shorter than a stop may take.
 constexpr auto kLastCommitTimeout = 12s;
 constexpr std::size_t kReportsAtOnce = 256;
+constexpr std::size_t kReportsARound = 4'096;
 constexpr std::size_t kEntitiesAhead = 4;  // records whose entities are brought into the cache
 
 // The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
@@ -227,11 +228,17 @@ bool Lane::release_outputs() {
   return true;
 }
 
+// A batch may send several outputs a record: their reports must not fall behind.
 bool Lane::acknowledge_reports() {
   std::array<kafka::DeliveryReport, kReportsAtOnce> reports;
-  const std::size_t taken = inbox_.take_reports(reports);
-  for (std::size_t i = 0; i < taken; ++i) acknowledge(reports[i]);
-  return taken > 0;
+  std::size_t all = 0;
+  while (all < kReportsARound) {
+    const std::size_t taken = inbox_.take_reports(reports);
+    for (std::size_t i = 0; i < taken; ++i) acknowledge(reports[i]);
+    all += taken;
+    if (taken < reports.size()) break;
+  }
+  return all > 0;
 }
 
 // The output is added when the record is sent.
