@@ -58,6 +58,9 @@ struct ShedOrder {
 // fewer.
 inline std::vector<ShedOrder> divide_shedding(std::span<const IdleCensus> lanes, std::uint64_t wanted,
                                               std::uint32_t now_tick) {
+  std::uint64_t total = 0;
+  for (const IdleCensus& lane : lanes) total += lane.total();
+  wanted = std::min(wanted, total);
   std::size_t number = IdleCensus::class_count;
   std::uint64_t older = 0;  // entities than those of the class
   std::uint64_t in_class = 0;
@@ -70,8 +73,7 @@ inline std::vector<ShedOrder> divide_shedding(std::span<const IdleCensus> lanes,
   std::vector<ShedOrder> orders(lanes.size(), ShedOrder{now_tick});
   if (in_class == 0) return orders;
   // The lanes' parts of the class: rounded where they add up, so that they add up to what is wanted.
-  const double share =
-      static_cast<double>(std::min(wanted - older, in_class)) / static_cast<double>(in_class);
+  const double share = static_cast<double>(wanted - older) / static_cast<double>(in_class);
   std::uint64_t lanes_before = 0;
   std::uint64_t ordered_before = 0;
   for (std::size_t i = 0; i < lanes.size(); ++i) {

@@ -33,7 +33,10 @@ class MemoryShedderTest : public testing::Test {
     options.shed = [this](std::uint32_t lane, const lanes::ShedOrder& order, lanes::Shedding::Shed done) {
       std::uint64_t some = order.some_max;
       const auto goes = [&](std::uint32_t ticks) {
-        return ticks >= order.all_from_ticks || (ticks >= order.some_from_ticks && some-- > 0);
+        if (ticks >= order.all_from_ticks) return true;
+        if (ticks < order.some_from_ticks || some == 0) return false;
+        --some;
+        return true;
       };
       const std::uint64_t gone = std::erase_if(idle_[lane], goes);
       process_bytes_ -= gone * bytes_each_;
