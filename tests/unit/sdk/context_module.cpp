@@ -105,9 +105,8 @@ struct Probe {
     std::string text = ctx.shared<Shared>().greeting + " " + std::to_string(ctx.settings<Settings>().limit);
     if (const auto record = ctx.record()) {
       text += " " + std::string(record->topic()) + "/" + std::to_string(record->partition()) + "/" +
-              std::to_string(record->offset()) + " " +
-              std::string(record->group().value_or("no group")) + " " +
-              std::string(record->header("color").value_or("no color")) + " " +
+              std::to_string(record->offset()) + " " + std::string(record->group().value_or("no group")) +
+              " " + std::string(record->header("color").value_or("no color")) + " " +
               std::to_string(record->timestamp()->time_since_epoch().count());
     }
     text += " " + std::string(ctx.traceparent().value_or("no trace"));
