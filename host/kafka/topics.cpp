@@ -22,6 +22,9 @@ constexpr std::size_t error_text_size = 512;
 // A topic whose leaders are being elected answers soon; so often it is asked.
 constexpr milliseconds ask_again_after{100};
 
+// How long the first handle may take to tell the offsets of a group.
+constexpr milliseconds first_handle_timeout{300};
+
 class Deadline {
  public:
   explicit Deadline(milliseconds timeout) : end_(Clock::now() + timeout) {}
@@ -86,6 +89,8 @@ struct TopicClient::State {
   Result<std::vector<std::optional<Offset>>> committed(const std::string& group,
                                                        std::span<const TopicPartition> partitions,
                                                        const Deadline& deadline) const;
+  Result<std::vector<std::optional<Offset>>> committed_by_new_handle(
+      const std::string& group, std::span<const TopicPartition> partitions, int timeout_ms) const;
   Result<std::vector<std::optional<Offset>>> listed(std::span<const TopicPartition> partitions,
                                                     std::span<const std::int64_t> times_ms,
                                                     const Deadline& deadline) const;
@@ -250,16 +255,26 @@ Result<void> TopicClient::create_topic(const std::string& topic, std::uint32_t p
   return state_->wait_until_seen(topic, deadline);
 }
 
-// By a consumer handle of the group, made for this one question: the admin request for a group's offsets runs
-// into an assertion of librdkafka 2.0.2, which ends the process, when the broker goes away before it is sent.
+// A handle that finds no coordinator looks again after a second only. In a cluster in which no group has ever
+// committed, whose broker makes its topic of offsets just now, another handle is sooner.
 Result<std::vector<std::optional<Offset>>> TopicClient::State::committed(
     const std::string& group, std::span<const TopicPartition> partitions, const Deadline& deadline) const {
+  auto known = committed_by_new_handle(
+      group, partitions, std::min(deadline.left_ms(), static_cast<int>(first_handle_timeout.count())));
+  if (known || known.error().code != ErrorCode::unreachable || deadline.passed()) return known;
+  return committed_by_new_handle(group, partitions, deadline.left_ms());
+}
+
+// By a consumer handle of the group, made for this one question: the admin request for a group's offsets runs
+// into an assertion of librdkafka 2.0.2, which ends the process, when the broker goes away before it is sent.
+Result<std::vector<std::optional<Offset>>> TopicClient::State::committed_by_new_handle(
+    const std::string& group, std::span<const TopicPartition> partitions, int timeout_ms) const {
   const std::vector<Setting> fixed{{"group.id", group}, {"enable.auto.commit", "false"}};
   SHOAL_TRY(conf, make_conf(ClientKind::consumer, kafka, topic_defaults(client_id), fixed));
   SHOAL_TRY(member, make_client(ClientKind::consumer, std::move(conf)));
   const PartitionListHandle asked = list_of(partitions);
   const std::string what = "group " + group + ": its committed offsets of topic " + partitions.front().topic;
-  const auto code = rd_kafka_committed(member.get(), asked.get(), std::max(deadline.left_ms(), 1));
+  const auto code = rd_kafka_committed(member.get(), asked.get(), std::max(timeout_ms, 1));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return broker_error(code, what);
   std::vector<std::optional<Offset>> offsets;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
