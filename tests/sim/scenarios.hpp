@@ -1,0 +1,21 @@
+#pragma once
+// Scenarios: what happens to a simulated cluster, and what must come of it. Each gives the breaches it saw,
+// its own and the oracles'; none is what it should be.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/sim/world.hpp"
+
+namespace shoal::sim {
+
+struct Scenario {
+  const char* name;
+  std::function<std::vector<std::string>(std::uint64_t seed, Bug bug)> run;
+};
+
+const std::vector<Scenario>& all_scenarios();
+
+}  // namespace shoal::sim
