@@ -100,7 +100,8 @@ void Membership::offer_sync(const Message& message) {
   const bool may_differ = message.content != table_.content() && rumours_.empty();
   if (!may_differ || message.kind == MessageKind::digest || now_ms_ < next_sync_ms_) return;
   const std::int64_t interval_ms = config_.gossip.sync_interval_ms;
-  next_sync_ms_ = now_ms_ + interval_ms + static_cast<std::int64_t>(random_.below(interval_ms));
+  next_sync_ms_ = now_ms_ + interval_ms +
+                  static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval_ms)));
   Message digest = message_of(MessageKind::digest);
   digest.buckets.assign(table_.buckets().begin(), table_.buckets().end());
   send(message.from, std::move(digest));
