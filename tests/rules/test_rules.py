@@ -1,6 +1,7 @@
 """The rule checker itself: a clean tree has no violation, each planted one is found."""
 
 import pathlib
+import re
 import shutil
 import tempfile
 import unittest
@@ -21,13 +22,14 @@ CLEAN = {
     "host/kafka/README.md": "# kafka\n",
     "host/kafka/producer.cpp": '#include <librdkafka/rdkafka.h>\n#include "host/config/config.hpp"\n',
     "sdk/README.md": "# sdk\n",
+    "tests/README.md": "# tests\n",
     "sdk/include/shoal/entity.hpp": HEADER + '#include <string>\n\n#include "shoal/abi/base.h"\n',
     "sdk/include/shoal/json.hpp": HEADER + "#include <nlohmann/json.hpp>\n",
 }
 
 # The pure files that the checker expects, and the README of each folder they are in.
 for pattern in words.PURE_FILES:
-    CLEAN.setdefault(pattern.replace("*", "cpp"), "\n")
+    CLEAN.setdefault(re.sub(r"(?<=/)\*", "planted.cpp", pattern).replace("*", "cpp"), "\n")
     CLEAN.setdefault(pattern.rsplit("/", 1)[0] + "/README.md", "# A folder\n")
 
 

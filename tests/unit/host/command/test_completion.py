@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 SHOAL = os.environ["SHOAL_BINARY"]
-GROUPS = [[], ["dev"], ["feed"], ["entity"], ["module"]]
+GROUPS = [[], ["dev"], ["feed"], ["entity"], ["module"], ["type"]]
 
 
 def output(*arguments):

@@ -164,7 +164,7 @@ TEST(Metrics, NamesKeepPrometheusRules) {
   for (const auto& [name, family] : MetricsParser::parse(metrics_page(full_status()))) {
     EXPECT_EQ(family.type == "counter", name.ends_with("_total")) << name;
     for (const char* unit : {"_us", "_ms", "_ns", "_milliseconds", "_kilobytes"}) {
-      EXPECT_EQ(name.find(unit), std::string::npos) << name;
+      EXPECT_EQ((name + "_").find(std::string(unit) + "_"), std::string::npos) << name;
     }
     for (const ParsedSample& sample : family.samples) {
       for (const auto& [label, value] : sample.labels) {
