@@ -24,7 +24,9 @@ std::string line_of(const Json& letter) {
                      " " + entity_of(letter) + " " + cell_of(letter, "message") + ", " +
                      cell_of(letter, "body_bytes") + " bytes: " + cell_of(letter, "reason");
   const auto detail = letter.find("detail");
-  if (detail != letter.end() && *detail != "") line += ": " + cell_of(*detail);
+  if (detail != letter.end() && detail->is_string() && !detail->get_ref<const std::string&>().empty()) {
+    line += ": " + cell_of(*detail);
+  }
   const auto sender = letter.find("sender");
   if (sender != letter.end() && sender->is_object()) line += ", from " + entity_of(*sender);
   const auto position = letter.find("position");

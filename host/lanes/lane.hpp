@@ -130,7 +130,7 @@ class Lane {
  private:
   struct Type {
     std::unique_ptr<TypeMemory> memory;
-    std::vector<std::unique_ptr<Shard>> shards;  // by shard number; null: another lane's
+    std::vector<std::unique_ptr<Shard>> shards;                    // by shard number; null: another lane's
     std::shared_ptr<const std::atomic<std::uint32_t>> active_max;  // may be null
     std::uint32_t active_max_applied = 0;
   };
