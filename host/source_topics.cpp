@@ -59,7 +59,7 @@ Result<std::map<std::string, std::uint32_t>> SourceController::matching_topics(c
   std::map<std::string, std::uint32_t> matching;
   for (const auto& [topic, count] : all.value()) {
     const bool matches = std::ranges::any_of(
-        source.patterns, [&topic](const config::TopicPattern& one) { return one.matches(topic); });
+        source.patterns, [&topic = topic](const config::TopicPattern& one) { return one.matches(topic); });
     if (matches && !is_of_kafka_itself(topic) && !contains(options_.output_topics, topic)) {
       matching.emplace(topic, count);
     }

@@ -176,7 +176,7 @@ class Lane {
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
   void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);
   bool shows_dead_letters();
-  void show_dead_letter(DeadLetterEntry entry);
+  void show_dead_letter(DeadLetterEntry entry) const;
   void show_dead_letter(const Envelope& message, DeadLetterReason reason, std::string_view text);
   void show_dead_letter(const LanePartition& partition, const shoal_record& record,
                         std::uint32_t message_index, DeadLetterReason reason);

@@ -16,7 +16,7 @@ bool Lane::shows_dead_letters() {
   return false;
 }
 
-void Lane::show_dead_letter(DeadLetterEntry entry) {
+void Lane::show_dead_letter(DeadLetterEntry entry) const {
   entry.time_ms = wall_clock_ns() / 1'000'000;
   options_.dead_letters->add(options_.index, std::move(entry));
 }
