@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,8 @@ struct Scenario {
 };
 
 const std::vector<Scenario>& all_scenarios();
+
+// For googletest: what it is called, not its bytes, which differ from build to build.
+inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }
 
 }  // namespace shoal::sim
