@@ -6,6 +6,7 @@
 
 #include "host/config/schema.hpp"
 #include "host/config/toml_text.hpp"
+#include "shoal/detail/utf8.hpp"
 
 namespace shoal::config {
 namespace {
@@ -98,6 +99,9 @@ void add_missing_lists(Value& root, const Table& above) {
   }
 }
 
+// A file that is not UTF-8 is not TOML, and what is laid over it is printed as TOML.
+constexpr std::string_view kNotUtf8 = "is not UTF-8: write the letters in UTF-8";
+
 void lay_on_root(Value& root, Value&& above, const Origin& origin, std::vector<Problem>& problems) {
   flatten_text_maps(above);
   const auto& members = std::get<Table>(above.data);
@@ -172,6 +176,10 @@ void lay_environment(Value& root, const Environment& environment, std::vector<Pr
     const std::vector<std::string> keys = keys_of_variable(root, variable);
     if (keys.empty()) continue;
     const Origin origin{Layer::environment, variable, 0, 0};
+    if (!detail::is_utf8(variable) || !detail::is_utf8(text)) {
+      problems.push_back({origin, std::string{kNotUtf8}});
+      continue;
+    }
     Value value = read_value(text, origin);
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
       Table table;
@@ -186,6 +194,10 @@ void lay_set(Value& root, std::string_view assignment, std::vector<Problem>& pro
   const std::size_t equals = assignment.find('=');
   const std::string_view key = assignment.substr(0, equals);
   const Origin origin{Layer::set, std::string{key}, 0, 0};
+  if (!detail::is_utf8(assignment)) {
+    problems.push_back({origin, std::string{kNotUtf8}});
+    return;
+  }
   std::optional<Value> above;
   if (equals != std::string_view::npos) {
     above = read_toml_key(key, read_value(assignment.substr(equals + 1), origin));

@@ -5,6 +5,7 @@ input is kept and named. New inputs that reach more code stay in --found, where 
 """
 
 import argparse
+import base64
 import os
 import pathlib
 import subprocess
@@ -48,6 +49,7 @@ def main():
     kept = sorted(arguments.found.parent.glob(arguments.found.name + ".*"))
     for path in kept:
         print(f"fuzz: {path}: run {arguments.program.name} on it, mend what it shows, keep it in the corpus")
+        print(f"fuzz: the input in Base64: {base64.b64encode(path.read_bytes()).decode()}")
     return 1
 
 

@@ -322,6 +322,15 @@ TEST_F(LoaderTest, EverythingThatIsWrongComesAtOnceInTheOrderOfItsPlace) {
             "--set node.lanes: 'node.lanes' must be a whole number, not a text");
 }
 
+TEST_F(LoaderTest, WhatIsLaidOverTheFileIsUtf8) {
+  options_.environment = {{"SHOAL_NODE__NAME", "a\xFF"}};
+  options_.sets = {"log.level=d\xC3\xA9", "types.a.module=\xC3\x28"};
+  EXPECT_EQ(load_bad(),
+            "environment SHOAL_NODE__NAME: is not UTF-8: write the letters in UTF-8\n"
+            "--set types.a.module: is not UTF-8: write the letters in UTF-8\n"
+            "--set log.level: 'log.level' must be one of debug, info, warning, error, not 'd\xC3\xA9'");
+}
+
 TEST_F(LoaderTest, AnIndexBehindTheEndIsRefused) {
   write(full_source);
   options_.sets = {"sources.2.name=x", "sources.first.name=x"};
