@@ -72,9 +72,13 @@ TEST(TurnWatch, NoLookMixesTwoTurns) {
   TurnWatch watch;
   std::atomic<bool> enough{false};
   std::thread lane([&] {
-    // A turn's number follows from how many were before it: 1, 3, 5, ….
+    // A turn's number follows from how many were before it: 1, 3, 5, …. The id of the next turn is made
+    // inside of this one, so that turns last long enough to be seen, whatever each step costs in this build.
+    std::string id = id_of(1, 1);
     for (std::uint64_t turn = 1; !enough.load(std::memory_order_relaxed); turn += 2) {
-      watch.leave(watch.enter(TypeIndex{static_cast<std::uint32_t>(turn % 1'000)}, id_of(turn % 80, turn)));
+      const std::uint64_t entered = watch.enter(TypeIndex{static_cast<std::uint32_t>(turn % 1'000)}, id);
+      id = id_of((turn + 2) % 80, turn + 2);
+      watch.leave(entered);
     }
   });
   std::uint64_t shown = 0;
