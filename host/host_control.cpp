@@ -151,10 +151,18 @@ management::Status HostControl::status() {
   }
   for (const auto& type : options_.types->all()) {
     const modules::Generation& generation = *type->type->generation;
-    status.types.push_back({type->type->name, generation.id(), generation.number().value, type->shard_count,
-                            type->entities(), type->parked(), options_.shedder->shed_total(type->index),
-                            type->active_max->load(std::memory_order_relaxed)});
-    status.entities += type->entities();
+    management::TypeStatus one;
+    one.name = type->type->name;
+    one.module = generation.id();
+    one.generation = generation.number().value;
+    one.shards = type->shard_count;
+    one.entities = type->sum(&lanes::TypeCounters::entities);
+    one.parked = type->sum(&lanes::TypeCounters::parked);
+    one.kept_bytes = type->sum(&lanes::TypeCounters::kept_bytes);
+    one.shed_total = options_.shedder->shed_total(type->index);
+    one.active_entities_max = type->active_max->load(std::memory_order_relaxed);
+    status.entities += one.entities;
+    status.types.push_back(std::move(one));
   }
   if (options_.sources != nullptr) status.sources = options_.sources->status();
   status.sinks = sink_status();
@@ -179,9 +187,11 @@ std::vector<management::SinkStatus> HostControl::sink_status() const {
       const auto& outputs = options_.lanes->lane(LaneIndex{lane}).counters().outputs;
       if (i >= outputs.size()) continue;
       // Ends before beginnings, so that the difference is never negative.
+      sink.in_flight_bytes -= outputs[i].reported_bytes.load(std::memory_order_acquire);
       sink.acknowledged_total += outputs[i].acknowledged.load(std::memory_order_acquire);
       sink.failed_total += outputs[i].failed.load(std::memory_order_acquire);
       sink.emitted_total += outputs[i].emitted.load(std::memory_order_acquire);
+      sink.in_flight_bytes += outputs[i].sent_bytes.load(std::memory_order_acquire);
     }
     sink.in_flight = sink.emitted_total - sink.acknowledged_total - sink.failed_total;
     sinks.push_back(std::move(sink));
@@ -223,6 +233,10 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.messages_total = counters.messages.load(std::memory_order_relaxed);
     lane.message_dead_letters_total = counters.message_dead_letters.load(std::memory_order_relaxed);
     lane.inbox_bytes = options_.lanes->lane(LaneIndex{index}).inbox_bytes();
+    lane.outbox_bytes = counters.waiting.outbox_bytes.load(std::memory_order_relaxed);
+    lane.mail_bytes = counters.waiting.mail_bytes.load(std::memory_order_relaxed);
+    lane.asks = counters.waiting.asks.load(std::memory_order_relaxed);
+    lane.timers = counters.waiting.timers.load(std::memory_order_relaxed);
     TurnWatchdog::State turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
     lane.turn_seconds = turn.seconds;
     lane.stuck = std::move(turn.stuck);

@@ -37,12 +37,9 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   opened->type = type;
   opened->active_max = limits_.of(type->name);
   for (const auto& lane : lanes_) {
-    auto entity_count = std::make_shared<std::atomic<std::uint64_t>>(0);
-    opened->entity_counts.push_back(entity_count);
-    auto parked_count = std::make_shared<std::atomic<std::uint64_t>>(0);
-    opened->parked_counts.push_back(parked_count);
-    lanes::TypePlan plan{opened->index, shard_count,       type, policy_of_(*type), entity_count,
-                         parked_count,  opened->active_max};
+    opened->counters.push_back(std::make_shared<lanes::TypeCounters>());
+    lanes::TypePlan plan{opened->index,           shard_count,       type, policy_of_(*type),
+                         opened->counters.back(), opened->active_max};
     lane->put([plan = std::move(plan)](lanes::Lane& self) { self.open_type(plan); });
   }
   return opened;

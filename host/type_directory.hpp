@@ -21,18 +21,13 @@ struct OpenType {
   lanes::TypeIndex index;
   std::uint32_t shard_count = 0;
   std::shared_ptr<const modules::EntityType> type;
-  using Counts = std::vector<std::shared_ptr<std::atomic<std::uint64_t>>>;  // one a lane
-  Counts entity_counts;
-  Counts parked_counts;
-  std::shared_ptr<std::atomic<std::uint32_t>> active_max;  // entities; 0: any number
+  std::vector<std::shared_ptr<lanes::TypeCounters>> counters;  // one a lane
+  std::shared_ptr<std::atomic<std::uint32_t>> active_max;      // entities; 0: any number
 
-  std::uint64_t entities() const { return sum_of(entity_counts); }
-  std::uint64_t parked() const { return sum_of(parked_counts); }
-
- private:
-  static std::uint64_t sum_of(const Counts& counts) {
+  // Over all lanes.
+  std::uint64_t sum(std::atomic<std::uint64_t> lanes::TypeCounters::*counter) const {
     std::uint64_t sum = 0;
-    for (const auto& count : counts) sum += count->load(std::memory_order_relaxed);
+    for (const auto& of_lane : counters) sum += (of_lane.get()->*counter).load(std::memory_order_relaxed);
     return sum;
   }
 };

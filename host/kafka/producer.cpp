@@ -136,6 +136,7 @@ struct Producer::State {
         const rd_kafka_message_t& message = *messages[i];
         DeliveryReport one;
         one.tag = tag_of(message._private);
+        one.bytes = static_cast<std::uint32_t>(message.key_len + message.len);
         one.ok = message.err == RD_KAFKA_RESP_ERR_NO_ERROR;
         if (!one.ok) {
           one.permanent = is_permanent(message.err);

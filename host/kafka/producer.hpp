@@ -38,6 +38,7 @@ struct DeliveryReport {
   std::uint64_t tag = 0;
   bool ok = false;
   bool permanent = false;   // not ok: sending the same record again would fail again
+  std::uint32_t bytes = 0;  // of key and value
   std::string_view reason;  // not ok: static text, always valid
 };
 

@@ -40,6 +40,23 @@ struct OutputCounters {
   std::atomic<std::uint64_t> emitted{0};
   std::atomic<std::uint64_t> acknowledged{0};
   std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> sent_bytes{0};      // keys and values of those that the producer took
+  std::atomic<std::uint64_t> reported_bytes{0};  // of those that were acknowledged or failed since
+};
+
+// What one type has on one lane.
+struct TypeCounters {
+  std::atomic<std::uint64_t> entities{0};    // active
+  std::atomic<std::uint64_t> parked{0};      // entities
+  std::atomic<std::uint64_t> kept_bytes{0};  // of records and messages that wait for their entity
+};
+
+// What waits on one lane, as it was at the lane's last tick.
+struct WaitCounters {
+  std::atomic<std::uint64_t> outbox_bytes{0};  // for room in the producer
+  std::atomic<std::uint64_t> mail_bytes{0};    // messages and replies that have not left, or are for itself
+  std::atomic<std::uint64_t> asks{0};          // for their reply
+  std::atomic<std::uint64_t> timers{0};        // for their time; those of asks among them
 };
 
 // One lane.
@@ -47,6 +64,7 @@ struct LaneCounters {
   explicit LaneCounters(std::size_t output_count) : outputs(output_count) {}
 
   std::vector<OutputCounters> outputs;
+  WaitCounters waiting;
   LatencyWindow record_latency;                        // of a record: batch taken to outputs released
   LatencyHistogram record_latency_total;               // the same since the start
   std::atomic<std::uint64_t> messages{0};              // tells and asks run

@@ -219,7 +219,9 @@ bool Lane::release_outputs() {
     if (sent.status == kafka::SendStatus::queue_full) return false;
     OutputCounters& output = counters_.outputs[record.output];
     count(output.emitted);
-    if (sent.status != kafka::SendStatus::sent) {
+    if (sent.status == kafka::SendStatus::sent) {
+      count(output.sent_bytes, record.key.size + record.value.size);
+    } else {
       count(output.failed);
       not_sent(tag, sent.reason);
     }
@@ -257,6 +259,7 @@ std::pair<SourceReader*, LanePartition*> Lane::record_of(std::uint64_t tag) cons
 void Lane::acknowledge(const kafka::DeliveryReport& report) {
   OutputCounters& output = counters_.outputs[report.tag >> (kAssignmentBits + kTicketBits)];
   count(report.ok ? output.acknowledged : output.failed);
+  count(output.reported_bytes, report.bytes);
   const auto [reader, partition] = record_of(report.tag);
   if (!report.ok) return not_sent(report.tag, report.reason);
   if (partition == nullptr) return;
@@ -296,8 +299,7 @@ void Lane::open_type(TypePlan plan) {
     opened.active_max_applied = opened.active_max->load(std::memory_order_relaxed);
     plan.policy.active_max = active_max_of_shard(opened.active_max_applied, plan.shard_count);
   }
-  opened.memory =
-      std::make_unique<TypeMemory>(plan.policy, std::move(plan.entity_count), std::move(plan.parked_count));
+  opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.counters));
   opened.shards.resize(plan.shard_count);
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(
@@ -379,11 +381,19 @@ void Lane::tick() {
   dead_letters_shown_ = 0;
   apply_limits();
   passivate_idle();
+  show_waiting();
   if (now >= rotate_due_) {
     counters_.record_latency.rotate();
     rotate_due_ = now + kLatencyWindow;
   }
   tick_due_ = now + kTickInterval;
+}
+
+void Lane::show_waiting() {
+  counters_.waiting.outbox_bytes = outbox_.bytes();
+  counters_.waiting.mail_bytes = mail_.bytes() + post_office_->bytes();
+  counters_.waiting.asks = asks_.size();
+  counters_.waiting.timers = surroundings_.timers.size();
 }
 
 void Lane::apply_limits() {

@@ -48,8 +48,7 @@ struct TypePlan {
   std::uint32_t shard_count = 1;
   std::shared_ptr<const modules::EntityType> type;
   TypePolicy policy;
-  std::shared_ptr<std::atomic<std::uint64_t>> entity_count;    // of this lane's active entities
-  std::shared_ptr<std::atomic<std::uint64_t>> parked_count{};  // of this lane's parked ones; may be null
+  std::shared_ptr<TypeCounters> counters{};  // of this lane; null: nobody looks at them
   // How many entities may be active in all shards of the host, 0: any number. It may change at any time.
   // Null: what the policy says counts.
   std::shared_ptr<const std::atomic<std::uint32_t>> active_max{};
@@ -185,6 +184,7 @@ class Lane {
   void release_mail();
   bool run_tasks();
   void tick();
+  void show_waiting();
   void sleep();
   void finish();
   bool drained() const;

@@ -41,6 +41,8 @@ class PostOffice {
   // Messages whose lane had no room for too long, once each. Empty where there are none.
   EnvelopeBuffer take_refused() { return std::exchange(refused_, {}); }
 
+  // All that is here: for lanes without room, and for this lane.
+  std::size_t bytes() const { return waiting_bytes() + local_->bytes(); }
   // A lane has had no room: take no more records.
   bool blocked() const { return blocked_ > 0; }
   // So much waits that no message may run either.

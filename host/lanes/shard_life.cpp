@@ -228,11 +228,13 @@ void Shard::end(Entity& entity) {
 // A record always finds room: its partition is held by what it keeps. A message may not.
 TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
   Attachment& attachment = *attachment_of(entity);
-  if (kept.record() == nullptr && attachment.kept_bytes + kept.bytes() > kept_bytes_max) {
-    turn.set_error("the messages that wait for the entity have no room for one more");
+  if (kept.record() == nullptr && !has_room(*options_.memory, attachment.kept_bytes, kept.bytes())) {
+    turn.set_error(
+        "the messages that wait for the entity, or for all of its type, have no room for one more");
     return {DeadLetterReason::overloaded};
   }
   attachment.kept_bytes += kept.bytes();
+  options_.memory->kept(kept.bytes());
   attachment.waiting.push_back(std::move(kept));
   return {DeadLetterReason::none, true};
 }
@@ -251,6 +253,7 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Kept kept = std::move(attachment->waiting.front());
   attachment->waiting.pop_front();
   attachment->kept_bytes -= kept.bytes();
+  options_.memory->kept_gone(kept.bytes());
   return kept;
 }
 

@@ -16,6 +16,7 @@
 #include "host/lanes/entity_changes.hpp"
 #include "host/lanes/mail.hpp"
 #include "host/lanes/outbox.hpp"
+#include "host/lanes/type_policy.hpp"
 #include "shoal/abi/entity.h"
 #include "shoal/base/bytes.hpp"
 #include "shoal/base/ids.hpp"
@@ -25,6 +26,11 @@ namespace shoal::lanes {
 // Of a message or record that a behaviour stashes, and of the copies one entity may keep.
 inline constexpr std::size_t kept_bytes_max = 1024 * 1024;
 inline constexpr std::size_t timers_max = 1024;  // of one entity
+
+// Whether an entity that keeps so much may keep so much more.
+inline bool has_room(const TypeMemory& memory, std::size_t kept_bytes, std::size_t more_bytes) {
+  return kept_bytes + more_bytes <= kept_bytes_max && memory.kept_bytes() + more_bytes <= type_kept_bytes_max;
+}
 
 // What a call starts from. Views live as long as the turn.
 struct TurnStart {
@@ -43,9 +49,10 @@ struct TurnStart {
 struct TurnEntity {
   EntityRef ref;
   const shoal_entity_type* type = nullptr;
-  std::size_t kept_bytes = 0;  // what it keeps already
-  std::size_t timers = 0;      // that it has already
-  bool timers_full = false;    // the lane has no room for more
+  const TypeMemory* memory = nullptr;  // of its type
+  std::size_t kept_bytes = 0;          // what it keeps already
+  std::size_t timers = 0;              // that it has already
+  bool timers_full = false;            // the lane has no room for more
 };
 
 // The names a module may emit to, in the order of the lane's outputs.

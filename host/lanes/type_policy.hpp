@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "host/lanes/counters.hpp"
 #include "host/lanes/eviction.hpp"
 #include "host/lanes/failure_budget.hpp"
 #include "host/lanes/request_window.hpp"
@@ -33,33 +34,38 @@ struct TypePolicy {
   RequestWindow::Options requests{60'000, 100'000, 16 * 1024 * 1024};
 };
 
-// Of the shards of one type on one lane.
-struct TypeMemory {
-  using Count = std::shared_ptr<std::atomic<std::uint64_t>>;
+// Messages of one type that wait for their entities, on one lane.
+inline constexpr std::size_t type_kept_bytes_max = 64 * 1024 * 1024;
 
-  // The counts are kept at the numbers of active and of parked entities, for other threads; null where nobody
-  // asks.
-  explicit TypeMemory(const TypePolicy& policy, Count entities = nullptr, Count parked = nullptr)
+// Of the shards of one type on one lane.
+class TypeMemory {
+ public:
+  // `counters` are for other threads to look at; null: nobody does.
+  explicit TypeMemory(const TypePolicy& policy, std::shared_ptr<TypeCounters> counters = nullptr)
       : failures(policy.failure),
         requests(policy.requests),
-        entity_count_(std::move(entities)),
-        parked_count_(std::move(parked)) {}
+        counters_(counters ? std::move(counters) : std::make_shared<TypeCounters>()) {}
 
   // Entities with an object.
   std::uint64_t entities() const { return entities_; }
-  void entity_made() { show(entity_count_, ++entities_); }
-  void entity_gone() { show(entity_count_, --entities_); }
+  void entity_made() { show(counters_->entities, ++entities_); }
+  void entity_gone() { show(counters_->entities, --entities_); }
+
+  // What waits for its entity: stashed, or come while it could not run.
+  std::size_t kept_bytes() const { return kept_bytes_; }
+  void kept(std::size_t bytes) { show(counters_->kept_bytes, kept_bytes_ += bytes); }
+  void kept_gone(std::size_t bytes) { show(counters_->kept_bytes, kept_bytes_ -= bytes); }
 
   // As in FailureBudget.
   FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,
                                std::uint64_t random) {
     const FailureBudget::Answer answer = failures.failed(id, reason, now_ms, random);
-    show(parked_count_, failures.parked());
+    show(counters_->parked, failures.parked());
     return answer;
   }
   bool unpark(std::string_view id) {
     const bool was_parked = failures.is_parked(id) && failures.reset(id);
-    show(parked_count_, failures.parked());
+    show(counters_->parked, failures.parked());
     return was_parked;
   }
 
@@ -67,13 +73,13 @@ struct TypeMemory {
   RequestWindow requests;
 
  private:
-  static void show(const Count& count, std::uint64_t number) {
-    if (count) count->store(number, std::memory_order_release);
+  static void show(std::atomic<std::uint64_t>& counter, std::uint64_t number) {
+    counter.store(number, std::memory_order_release);
   }
 
   std::uint64_t entities_ = 0;
-  Count entity_count_;
-  Count parked_count_;
+  std::size_t kept_bytes_ = 0;
+  std::shared_ptr<TypeCounters> counters_;
 };
 
 }  // namespace shoal::lanes

@@ -48,6 +48,7 @@ struct SinkStatus {
   std::uint64_t acknowledged_total = 0;
   std::uint64_t failed_total = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t in_flight_bytes = 0;  // keys and values
 };
 
 struct TypeStatus {
@@ -57,6 +58,7 @@ struct TypeStatus {
   std::uint32_t shards = 0;
   std::uint64_t entities = 0;             // active in memory
   std::uint64_t parked = 0;               // entities whose messages are refused after failures
+  std::uint64_t kept_bytes = 0;           // of records and messages that wait for their entity
   std::uint64_t shed_total = 0;           // entities that have left memory for want of it
   std::uint32_t active_entities_max = 0;  // 0: any number
 };
@@ -94,7 +96,11 @@ struct LaneStatus {
   std::uint64_t messages_total = 0;              // tells and asks run
   std::uint64_t message_dead_letters_total = 0;  // tells and asks refused or failed
   std::uint64_t inbox_bytes = 0;                 // of the messages and replies that wait for the lane
-  double turn_seconds = 0;  // how long one turn has run now; 0 for one that began less than a second ago
+  std::uint64_t outbox_bytes = 0;                // of the records that wait for room in the producer
+  std::uint64_t mail_bytes = 0;  // of the messages and replies that have not left it, or are for itself
+  std::uint64_t asks = 0;        // that wait for their reply
+  std::uint64_t timers = 0;      // that wait for their time, those of asks among them
+  double turn_seconds = 0;       // how long one turn has run now; 0 for one that began less than a second ago
   std::optional<StuckTurn> stuck{};
 };
 

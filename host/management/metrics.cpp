@@ -77,12 +77,16 @@ const Metric<SinkStatus> sink_metrics[] = {
      read<&SinkStatus::failed_total>},
     {"shoal_sink_records_in_flight", gauge, "Records emitted and neither acknowledged nor failed.",
      read<&SinkStatus::in_flight>},
+    {"shoal_sink_in_flight_bytes", gauge, "Keys and values of those records.",
+     read<&SinkStatus::in_flight_bytes>},
 };
 
 const Metric<TypeStatus> type_metrics[] = {
     {"shoal_type_entities", gauge, "Entities active in memory.", read<&TypeStatus::entities>},
     {"shoal_type_parked_entities", gauge, "Entities whose messages are refused after failures.",
      read<&TypeStatus::parked>},
+    {"shoal_type_kept_bytes", gauge, "Records and messages that wait for their entity.",
+     read<&TypeStatus::kept_bytes>},
     {"shoal_type_entities_shed_total", counter, "Entities that have left memory for want of it.",
      read<&TypeStatus::shed_total>},
     {"shoal_type_shards", gauge, "Shards of the type.", read<&TypeStatus::shards>},
@@ -99,6 +103,13 @@ const Metric<LaneStatus> lane_metrics[] = {
      read<&LaneStatus::message_dead_letters_total>},
     {"shoal_lane_inbox_bytes", gauge, "Messages and replies that wait for the lane.",
      read<&LaneStatus::inbox_bytes>},
+    {"shoal_lane_outbox_bytes", gauge, "Records that wait for room in the producer.",
+     read<&LaneStatus::outbox_bytes>},
+    {"shoal_lane_mail_bytes", gauge, "Messages and replies that have not left the lane, or are for itself.",
+     read<&LaneStatus::mail_bytes>},
+    {"shoal_lane_asks", gauge, "Asks that wait for their reply.", read<&LaneStatus::asks>},
+    {"shoal_lane_timers", gauge, "Timers that wait for their time, those of asks among them.",
+     read<&LaneStatus::timers>},
     {"shoal_lane_turn_seconds", gauge, "How long the turn takes that has not ended; 0 for a short one.",
      read<&LaneStatus::turn_seconds>},
 };

@@ -53,7 +53,8 @@ Json json_of(const SinkStatus& sink) {
           {"emitted_total", sink.emitted_total},
           {"acknowledged_total", sink.acknowledged_total},
           {"failed_total", sink.failed_total},
-          {"in_flight", sink.in_flight}};
+          {"in_flight", sink.in_flight},
+          {"in_flight_bytes", sink.in_flight_bytes}};
 }
 
 Json json_of(const TypeStatus& type) {
@@ -63,6 +64,7 @@ Json json_of(const TypeStatus& type) {
           {"shards", type.shards},
           {"entities", type.entities},
           {"parked", type.parked},
+          {"kept_bytes", type.kept_bytes},
           {"shed_total", type.shed_total},
           {"active_entities_max", limit_or_null(type.active_entities_max)}};
 }
@@ -80,6 +82,10 @@ Json json_of(const LaneStatus& lane) {
           {"messages_total", lane.messages_total},
           {"message_dead_letters_total", lane.message_dead_letters_total},
           {"inbox_bytes", lane.inbox_bytes},
+          {"outbox_bytes", lane.outbox_bytes},
+          {"mail_bytes", lane.mail_bytes},
+          {"asks", lane.asks},
+          {"timers", lane.timers},
           {"turn_seconds", lane.turn_seconds},
           {"stuck", or_null(lane.stuck)}};
 }

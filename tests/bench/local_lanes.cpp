@@ -80,7 +80,6 @@ void LocalLanes::open(std::string_view type) {
   plan.type = registry_->find_type(type);
   types_.emplace_back(type);
   for (const auto& lane : lanes_) {
-    plan.entity_count = std::make_shared<std::atomic<std::uint64_t>>(0);
     lane->put([plan](lanes::Lane& opened) { opened.open_type(plan); });
   }
 }

@@ -114,6 +114,7 @@ class Metrics(unittest.TestCase):
         self.assertEqual(source["done_total"], samples["shoal_source_records_done_total"][labels])
         self.assertEqual(source["dead_letters_total"], samples["shoal_source_dead_letters_total"][labels])
         self.assertEqual(0, samples["shoal_source_records_in_flight"][labels])
+        self.assertEqual([0.0], list(samples["shoal_sink_in_flight_bytes"].values()))
         self.assertEqual(RECORDS, sum(samples["shoal_lane_records_total"].values()))
         self.assertEqual(2, len(samples["shoal_lane_records_total"]))
         self.assertEqual(ASKS + 1, sum(samples["shoal_lane_messages_total"].values()))

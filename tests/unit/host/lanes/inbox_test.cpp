@@ -73,7 +73,7 @@ TEST(InboxTest, AHeldLaneSleepsOnMessagesButNotOnReports) {
   const auto start = std::chrono::steady_clock::now();
   inbox.sleep(20ms, WakeFor::no_messages);
   EXPECT_GE(std::chrono::steady_clock::now() - start, 19ms);
-  const kafka::DeliveryReport report{5, true, false, ""};
+  const kafka::DeliveryReport report{5, true, false, 0, ""};
   inbox.put(std::span(&report, 1));
   inbox.sleep(10s, WakeFor::no_messages);
   kafka::DeliveryReport taken;

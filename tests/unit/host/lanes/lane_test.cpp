@@ -29,7 +29,7 @@ class LaneTest : public testing::Test {
     lane_ = std::make_unique<Lane>(std::move(options));
     lane_->connect({lane_.get()});
     lane_->start();
-    lane_->put([this](Lane& lane) { lane.open_type({TypeIndex{0}, 1, type_, {}, entity_count_}); });
+    lane_->put([this](Lane& lane) { lane.open_type({TypeIndex{0}, 1, type_, {}, counters_}); });
   }
   ~LaneTest() override {
     lane_->drain();
@@ -65,7 +65,7 @@ class LaneTest : public testing::Test {
   tests::LogLines log_;
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   std::shared_ptr<const modules::EntityType> type_;
-  std::shared_ptr<std::atomic<std::uint64_t>> entity_count_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<TypeCounters> counters_ = std::make_shared<TypeCounters>();
   std::unique_ptr<Lane> lane_;
 };
 
@@ -75,7 +75,7 @@ TEST_F(LaneTest, AsksAreAnsweredInOrder) {
     ASSERT_TRUE(reply.has_value()) << reply.error().message;
     ASSERT_EQ(reply.value().body, std::to_string(i));
   }
-  EXPECT_EQ(entity_count_->load(), 1U);
+  EXPECT_EQ(counters_->entities.load(), 1U);
 }
 
 TEST_F(LaneTest, TellsRunBeforeTheNextAskOfTheSameSender) {
@@ -102,9 +102,9 @@ TEST_F(LaneTest, FailuresComeBackWithTheirReason) {
 TEST_F(LaneTest, CountsEntitiesThatEnd) {
   EXPECT_TRUE(ask(make("a", "count", "")).has_value());
   EXPECT_TRUE(ask(make("b", "count", "")).has_value());
-  EXPECT_EQ(entity_count_->load(), 2U);
+  EXPECT_EQ(counters_->entities.load(), 2U);
   EXPECT_TRUE(ask(make("a", "stop", "")).has_value());
-  EXPECT_EQ(entity_count_->load(), 1U);
+  EXPECT_EQ(counters_->entities.load(), 1U);
 }
 
 TEST_F(LaneTest, ADrainRunsWhatWaitsAndEnds) {

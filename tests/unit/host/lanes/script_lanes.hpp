@@ -44,13 +44,11 @@ class ScriptLanes : public testing::Test {
       options.dead_letters = &dead_letter_log_;
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
       all.push_back(lanes_.back().get());
-      entity_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
-      parked_counts_.push_back(std::make_shared<std::atomic<std::uint64_t>>(0));
+      counters_.push_back(std::make_shared<TypeCounters>());
     }
     for (std::uint32_t index = 0; index < kLanes; ++index) {
       lanes_[index]->connect(all);
-      const TypePlan plan{TypeIndex{0},          kShards,    type_, policy, entity_counts_[index],
-                          parked_counts_[index], active_max_};
+      const TypePlan plan{TypeIndex{0}, kShards, type_, policy, counters_[index], active_max_};
       lanes_[index]->put([plan](Lane& lane) { lane.open_type(plan); });
     }
     for (const auto& lane : lanes_) lane->start();
@@ -112,15 +110,13 @@ class ScriptLanes : public testing::Test {
     return notes;
   }
 
-  std::uint64_t entities() const {
-    std::uint64_t sum = 0;
-    for (const auto& count : entity_counts_) sum += count->load();
-    return sum;
-  }
+  std::uint64_t entities() const { return sum(&TypeCounters::entities); }
+  std::uint64_t parked() const { return sum(&TypeCounters::parked); }
+  std::uint64_t kept_bytes() const { return sum(&TypeCounters::kept_bytes); }
 
-  std::uint64_t parked() const {
+  std::uint64_t sum(std::atomic<std::uint64_t> TypeCounters::*counter) const {
     std::uint64_t sum = 0;
-    for (const auto& count : parked_counts_) sum += count->load();
+    for (const auto& of_lane : counters_) sum += (of_lane.get()->*counter).load();
     return sum;
   }
 
@@ -152,8 +148,7 @@ class ScriptLanes : public testing::Test {
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   std::shared_ptr<const modules::EntityType> type_;
   std::shared_ptr<std::atomic<std::uint32_t>> active_max_;  // null: what the policy says counts
-  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> entity_counts_;
-  std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> parked_counts_;
+  std::vector<std::shared_ptr<TypeCounters>> counters_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -35,13 +35,14 @@ Status full_status() {
   source.partitions.push_back({"flights", 0, 8, 10, 17, 7});
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
-  status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 6, 900});
+  status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 900});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
-  status.lanes.push_back({1, 31, 21, 5, 513, 7.5, StuckTurn{"aircraft", "N1", 2, "flying", "1.0", 0}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, {}});
+  const StuckTurn stuck{"aircraft", "N1", 2, "flying", "1.0", 0};
+  status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   status.memory = {1'000, 820, 30, true, 6};
@@ -116,9 +117,11 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_sink_records_acknowledged_total", sink), 3);
   EXPECT_EQ(value_of(page, "shoal_sink_records_failed_total", sink), 1);
   EXPECT_EQ(value_of(page, "shoal_sink_records_in_flight", sink), 1);
+  EXPECT_EQ(value_of(page, "shoal_sink_in_flight_bytes", sink), 90);
   const Labels type = {{"type", "aircraft"}};
   EXPECT_EQ(value_of(page, "shoal_type_entities", type), 12);
   EXPECT_EQ(value_of(page, "shoal_type_parked_entities", type), 3);
+  EXPECT_EQ(value_of(page, "shoal_type_kept_bytes", type), 70);
   EXPECT_EQ(value_of(page, "shoal_type_entities_shed_total", type), 6);
   EXPECT_EQ(value_of(page, "shoal_type_shards", type), 8);
   EXPECT_EQ(value_of(page, "shoal_type_generation", type), 2);
@@ -126,6 +129,10 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_lane_messages_total", {{"lane", "1"}}), 21);
   EXPECT_EQ(value_of(page, "shoal_lane_message_dead_letters_total", {{"lane", "1"}}), 5);
   EXPECT_EQ(value_of(page, "shoal_lane_inbox_bytes", {{"lane", "1"}}), 513);
+  EXPECT_EQ(value_of(page, "shoal_lane_outbox_bytes", {{"lane", "1"}}), 60);
+  EXPECT_EQ(value_of(page, "shoal_lane_mail_bytes", {{"lane", "1"}}), 61);
+  EXPECT_EQ(value_of(page, "shoal_lane_asks", {{"lane", "1"}}), 62);
+  EXPECT_EQ(value_of(page, "shoal_lane_timers", {{"lane", "1"}}), 63);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "0"}}), 0);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "1"}}), 7.5);
 }

@@ -57,10 +57,11 @@ Status a_status(std::uint64_t looks) {
   status.sources[1].reason = "";
   status.sources[1].lag = 2;
   status.sources[0].in_total = status.sources[0].done_total = 1'000 * looks;
-  status.sinks.push_back({"alerts", "out", 5, 3, 1, 1});
+  status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
   status.types.push_back({"aircraft", "flying", 2, 8, 12, 3});
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
-  status.lanes.push_back({1, 30, 20, 4, 512, 7.5, StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, {}});
+  status.lanes.push_back(
+      {1, 30, 20, 4, 512, 0, 0, 0, 0, 7.5, StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
   status.message_dead_letters = {{"deadline", 3}};
   status.record_dead_letters = {{"undecodable", 2}};
   status.last_reload = {1'700'000'000'000, true, "", {"log.level"}, {"node.lanes"}};

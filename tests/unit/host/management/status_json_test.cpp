@@ -32,11 +32,11 @@ TEST(StatusJson, HasEveryMember) {
   source.lost_total = 2;
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
-  status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 6, 900});
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, {}});
+  status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1, 90});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 900});
+  status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
-  status.lanes.push_back({1, 31, 21, 5, 0, 7.5, stuck});
+  status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
@@ -50,13 +50,15 @@ TEST(StatusJson, HasEveryMember) {
       "lost_total": 2, "partitions": [{"topic": "flights", "partition": 0, "committed": null, "position": 10,
                       "high_watermark": 17, "lag": 7}]}],
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
-               "failed_total": 1, "in_flight": 1}],
+               "failed_total": 1, "in_flight": 1, "in_flight_bytes": 90}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
-               "parked": 3, "shed_total": 6, "active_entities_max": 900}],
+               "parked": 3, "kept_bytes": 70, "shed_total": 6, "active_entities_max": 900}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
-               "inbox_bytes": 512, "turn_seconds": 0.0, "stuck": null},
+               "inbox_bytes": 512, "outbox_bytes": 60, "mail_bytes": 61, "asks": 62, "timers": 63,
+               "turn_seconds": 0.0, "stuck": null},
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
-               "inbox_bytes": 0, "turn_seconds": 7.5,
+               "inbox_bytes": 0, "outbox_bytes": 0, "mail_bytes": 0, "asks": 0, "timers": 0,
+               "turn_seconds": 7.5,
                "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
                          "version": "1.0", "since_ms": 1384000000250, "on_stop": true}}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0}, "record_dead_letters": {"undecodable": 2},
