@@ -85,14 +85,9 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
     ++blocked_;
   }
   if (now_ns - destination.blocked_since_ns < options_.hold.count()) return;
-  if (refused_.empty()) {
-    refused_ = std::exchange(destination.messages->envelopes, {});
-  } else {
-    const EnvelopeBuffer& envelopes = destination.messages->envelopes;
-    for (std::size_t at = 0; at < envelopes.bytes(); at += envelopes.at(at).size()) {
-      refused_.add(envelopes.at(at));
-    }
-    destination.messages->clear();
+  const auto refused = std::exchange(destination.messages, std::make_unique<Parcel>());
+  for (std::size_t at = 0; at < refused->bytes(); at += refused->envelopes.at(at).size()) {
+    refused_.add(refused->envelopes.at(at));
   }
   destination.blocked_since_ns = 0;
   --blocked_;
