@@ -142,22 +142,31 @@ class Overload:
             asker.ended.set()
         return report
 
-    def wait_drained(self, seconds):
-        """Until every record is finished and committed, no message waits and every ask has ended."""
-        records = self.feed.finish()
+    def wait_quiet(self, seconds):
+        """Until no message waits in the host and every ask has ended; its report."""
         for asker in self.askers:
             asker.join()
 
-        def drained():
-            status, report = self.host.status(), self.report()
-            source = status["sources"][0]
-            if source["done_total"] < records or source["lag"] != 0:
-                return None
+        def quiet():
+            report = self.report()
             ended = sum(report[end] for end in ("answered", "overloaded", "deadline", "failed"))
-            waits = sum(lane["inbox_bytes"] for lane in status["lanes"])
+            lanes = self.host.status()["lanes"]
+            waits = sum(lane[place] for lane in lanes for place in ("inbox_bytes", "mail_bytes"))
             return report if ended == report["asks_sent"] and waits == 0 else None
 
-        return self.host.wait(drained, lambda: f"all is drained: {self.report()}", seconds, every=0.02)
+        return self.host.wait(quiet, lambda: f"no message waits: {self.report()}", seconds, every=0.02)
+
+    def wait_drained(self, seconds):
+        """Until no message waits, and every record is finished and committed; the host's report."""
+        records = self.feed.finish()
+        self.wait_quiet(seconds)
+
+        def drained():
+            source = self.host.source()
+            return source["done_total"] >= records and source["lag"] == 0
+
+        self.host.wait(drained, lambda: f"all is drained: {self.report()}", seconds, every=0.02)
+        return self.report()
 
     def http_answers(self):
         return [answer for asker in self.askers for answer in asker.answers]
