@@ -375,7 +375,15 @@ Result<lanes::Message> HostControl::make_message(const management::EntityMessage
 void HostControl::ask(management::EntityMessage message, management::Callback<management::Reply> done) {
   auto made = make_message(message);
   if (!made) return done(made.error());
+  if (message.receipt == "persisted") {
+    return done(management::Reply{SHOAL_STATUS_UNSUPPORTED, SHOAL_CODEC_JSON, "",
+                                  "no receipt says \"persisted\": the durability of type " + message.type +
+                                      " is none, ask for \"processed\""});
+  }
   lanes::Message& asked = made.value();
+  if (!message.receipt.empty()) {
+    asked.receipt = message.receipt == "accepted" ? lanes::Receipt::accepted : lanes::Receipt::processed;
+  }
   asked.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(message.timeout_ms);
   asked.on_reply = [done](Result<lanes::Reply> reply) {
     if (!reply) return done(reply.error());

@@ -256,6 +256,10 @@ class CommandTree {
     tell.add_option("id", tell_.id, "The entity's id")->required();
     tell.add_option("message", tell_.message, "The message's name")->required();
     add_json(tell, tell_.json);
+    tell.add_option("--receipt", tell_.receipt,
+                    "Wait until its owner has taken it (accepted), or its turn has ended well (processed)")
+        ->check(CLI::IsMember({"none", "accepted", "processed", "persisted"}))
+        ->option_text("none|accepted|processed|persisted");
     add_client(tell, tell_.client);
     tell.footer("An id or a body that begins with - stands behind --.");
   }

@@ -43,10 +43,15 @@ int perform(const Ask& request, const Process&) {
 }
 
 int perform(const Tell& request, const Process&) {
-  const auto reply = call_host(request.client, {"POST", entity_target(request.type, request.id) + "/tell",
-                                                message_body(request.message, request.json, nullptr)});
+  const bool waits = request.receipt != "none";
+  std::string body = message_body(request.message, request.json, waits ? &request.client.timeout : nullptr);
+  if (waits) body.insert(body.size() - 1, ",\"receipt\":" + quoted(request.receipt));
+  const auto reply =
+      call_host(request.client, {"POST", entity_target(request.type, request.id) + "/tell", std::move(body)});
   if (!reply) return fail(reply.error());
-  std::cout << (request.client.format == Format::json ? "{\"accepted\":true}\n" : "accepted\n");
+  const std::string told = waits ? on_one_line(reply.value()) : R"({"accepted":true})";
+  const std::string level = waits ? request.receipt : "accepted";
+  std::cout << (request.client.format == Format::json ? told : level) << '\n';
   return exit_ok;
 }
 

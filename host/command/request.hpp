@@ -73,6 +73,7 @@ struct Tell {
   std::string id;
   std::string message;
   std::string json;  // empty: no body
+  std::string receipt = "none";
 };
 
 struct EntityShow {

@@ -24,7 +24,8 @@ Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
   envelope->size_ = static_cast<std::uint32_t>(size);
   envelope->kind_ = parts.kind;
   envelope->flags_ = static_cast<std::uint8_t>((parts.only_if_active ? kOnlyIfActive : 0) |
-                                               (parts.from_host ? kFromHost : 0));
+                                               (parts.from_host ? kFromHost : 0) |
+                                               static_cast<unsigned>(parts.receipt) << kReceiptShift);
   envelope->id_size_ = static_cast<std::uint16_t>(parts.id.size());
   envelope->hash_ = parts.hash;
   envelope->type_ = parts.type.value;

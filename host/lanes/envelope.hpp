@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "host/lanes/entity_ref.hpp"
 #include "shoal/abi/entity.h"
@@ -30,10 +31,18 @@ struct ReplyAddress {
 
 enum class EnvelopeKind : std::uint8_t { tell, ask, reply };
 
+// What the sender of a tell is told of it. Such a tell goes as an ask whose reply is the host's.
+enum class Receipt : std::uint8_t {
+  none,
+  accepted,   // the shard's lane has taken it: it has its turn, at once or later
+  processed,  // its turn has ended well
+};
+
 // What an envelope is packed from. Views are copied.
 struct EnvelopeParts {
   EnvelopeKind kind = EnvelopeKind::tell;
   bool only_if_active = false;
+  Receipt receipt = Receipt::none;
   TypeIndex type{};
   ShardId shard{};
   std::uint32_t message_index = 0;
@@ -60,6 +69,7 @@ class Envelope {
   EnvelopeKind kind() const { return kind_; }
   bool only_if_active() const { return (flags_ & kOnlyIfActive) != 0; }
   bool from_host() const { return (flags_ & kFromHost) != 0; }
+  Receipt receipt() const { return Receipt{static_cast<std::uint8_t>(flags_ >> kReceiptShift)}; }
   TypeIndex type() const { return TypeIndex{type_}; }
   ShardId shard() const { return ShardId{shard_}; }
   std::uint32_t message_index() const { return message_index_or_status_; }
@@ -68,7 +78,16 @@ class Envelope {
   std::uint64_t hash() const { return hash_; }
   std::int64_t deadline_ns() const { return deadline_ns_; }
   const ReplyAddress& reply_to() const { return reply_to_; }
+  // Who waits for what the behaviour replies: not somebody who waits for a receipt.
+  const ReplyAddress& asker() const { return receipt() == Receipt::none ? reply_to_ : kNoAsker; }
   void set_reply_to(const ReplyAddress& address) { reply_to_ = address; }
+  // Gives who waits for the receipt; from then on it is a tell without one.
+  ReplyAddress take_receipt() {
+    kind_ = EnvelopeKind::tell;
+    flags_ &= kFlagsBesideReceipt;
+    deadline_ns_ = 0;
+    return std::exchange(reply_to_, ReplyAddress{});
+  }
 
   std::string_view id() const { return {bytes(), id_size_}; }
   shoal_bytes body() const {
@@ -83,7 +102,10 @@ class Envelope {
  private:
   static constexpr std::uint8_t kOnlyIfActive = 1;
   static constexpr std::uint8_t kFromHost = 2;
+  static constexpr unsigned kReceiptShift = 2;
+  static constexpr std::uint8_t kFlagsBesideReceipt = (1U << kReceiptShift) - 1;
   static constexpr std::uint32_t kNullBody = UINT32_MAX;
+  static constexpr ReplyAddress kNoAsker{};
 
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   std::uint32_t body_bytes() const { return body_size_ == kNullBody ? 0 : body_size_; }

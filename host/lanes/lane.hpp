@@ -158,7 +158,8 @@ class Lane {
   bool next_parcel();
   void run_parcel();
   void run_envelope(Envelope& envelope);
-  void run_message(const Envelope& message);
+  void run_message(Envelope& message);
+  void run_accepted(Shard& shard, Envelope& message);
   void run_reply(const Envelope& reply);
   void answer(const Ask& ask, const shoal_reply& reply, bool from_host);
   bool run_ready();
@@ -181,6 +182,7 @@ class Lane {
                         std::uint32_t message_index, DeadLetterReason reason);
   std::optional<DeadLetterEntry::Sender> sender_of(const Envelope& message);
   void reply_to(const ReplyAddress& address, shoal_status status, std::string_view text);
+  void give_receipt(const ReplyAddress& sender);
   void release_mail();
   bool run_tasks();
   void tick();

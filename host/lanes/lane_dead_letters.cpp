@@ -31,7 +31,7 @@ void Lane::show_dead_letter(const Envelope& message, DeadLetterReason reason, st
     entry.kind = DeadLetterKind::reply;
     return show_dead_letter(std::move(entry));
   }
-  entry.kind = message.kind() == EnvelopeKind::ask ? DeadLetterKind::ask : DeadLetterKind::tell;
+  entry.kind = message.asker().somebody() ? DeadLetterKind::ask : DeadLetterKind::tell;
   entry.id = message.id();
   if (const Shard* shard = find_shard(message.type(), message.shard())) {
     entry.type = shard->type().name;

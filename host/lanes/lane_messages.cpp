@@ -89,6 +89,18 @@ shoal_status status_of(DeadLetterReason reason) {
   }
 }
 
+std::string describe(DeadLetterReason reason, std::string_view text) {
+  std::string why(name_of(reason));
+  if (!text.empty()) why.append(": ").append(text);
+  return why;
+}
+
+// Of a message that gets no turn, now or later.
+bool is_turned_away(DeadLetterReason reason) {
+  return reason == DeadLetterReason::parked || reason == DeadLetterReason::not_active ||
+         reason == DeadLetterReason::overloaded || reason == DeadLetterReason::repeated;
+}
+
 }  // namespace
 
 bool Lane::run_messages() {
@@ -142,21 +154,35 @@ void Lane::run_envelope(Envelope& envelope) {
   run_message(envelope);
 }
 
-void Lane::run_message(const Envelope& message) {
+void Lane::run_message(Envelope& message) {
   if (message.deadline_ns() != 0 && turn_.steady_now_ns() >= message.deadline_ns()) {
     return refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
   }
   Shard* shard = find_shard(message.type(), message.shard());
   if (shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
+  if (message.receipt() == Receipt::accepted) [[unlikely]]
+    return run_accepted(*shard, message);
   const TurnResult result = shard->run(turn_, message, no_record);
   count(counters_.messages);
   settle(message, result);
 }
 
+// Wherever it waits, it is a tell like any other: its sender is told here, whatever becomes of its turn.
+void Lane::run_accepted(Shard& shard, Envelope& message) {
+  const ReplyAddress sender = message.take_receipt();
+  const TurnResult result = shard.run(turn_, message, no_record);
+  count(counters_.messages);
+  settle(message, result);
+  if (!is_turned_away(result.reason)) return give_receipt(sender);
+  reply_to(sender, status_of(result.reason), describe(result.reason, turn_.error()));
+}
+
 void Lane::settle(const Envelope& message, const TurnResult& result) {
   if (result.kept) return;
   if (result.reason != DeadLetterReason::none) return refuse(message, result.reason, turn_.error());
-  if (!message.reply_to().somebody() || turn_.answered()) return;
+  if (!message.reply_to().somebody()) return;
+  if (message.receipt() == Receipt::processed) return give_receipt(message.reply_to());
+  if (turn_.answered()) return;
   const Shard& shard = *find_shard(message.type(), message.shard());
   reply_to(message.reply_to(), SHOAL_STATUS_FAILED,
            std::string("the behaviour gave no reply to message ") +
@@ -168,8 +194,7 @@ void Lane::refuse(const Envelope& message, DeadLetterReason reason, std::string_
   count(counters_.message_dead_letters);
   count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
   show_dead_letter(message, reason, text);
-  const std::string why =
-      text.empty() ? std::string(name_of(reason)) : std::string(name_of(reason)) + ": " + std::string(text);
+  const std::string why = describe(reason, text);
   const Shard* shard = find_shard(message.type(), message.shard());
   if (dead_letters_logged_++ < dead_letters_logged_max) {
     spdlog::warn("dead letter: message {} to type {}: {}",
@@ -189,6 +214,14 @@ void Lane::reply_to(const ReplyAddress& address, shoal_status status, std::strin
   parts.status = status;
   parts.from_host = true;
   parts.body = to_bytes(text);
+  mail_.add_reply(parts);
+}
+
+void Lane::give_receipt(const ReplyAddress& sender) {
+  EnvelopeParts parts;
+  parts.kind = EnvelopeKind::reply;
+  parts.reply_to = sender;
+  parts.body = to_bytes(std::string_view(""));
   mail_.add_reply(parts);
 }
 

@@ -16,6 +16,7 @@ void add(Parcel& parcel, Message& message) {
   parts.body = message.body ? to_bytes(*message.body) : null_bytes;
   parts.traceparent = message.traceparent;
   parts.request_id = message.request_id;
+  parts.receipt = message.receipt;
   if (message.on_reply) {
     parts.kind = EnvelopeKind::ask;
     parts.deadline_ns =

@@ -20,8 +20,9 @@ struct Message {
   std::string traceparent;
   std::string request_id;  // at most 64 bytes: the receiver runs one id once
   bool only_if_active = false;
+  Receipt receipt = Receipt::none;                 // of a tell: `on_reply` is told of it
   std::chrono::steady_clock::time_point deadline;  // of an ask: dropped when it has passed
-  OnReply on_reply;                                // empty for a tell
+  OnReply on_reply;                                // empty for a tell without a receipt
 };
 
 // Packs the message behind what the parcel has; its `on_reply` is moved.

@@ -28,6 +28,17 @@ shoal_status check(const shoal_reply* reply) {
   return reply->body.size > body_bytes_max ? SHOAL_STATUS_TOO_LARGE : SHOAL_STATUS_OK;
 }
 
+Receipt receipt_of(std::uint32_t flags) {
+  switch (flags & SHOAL_MESSAGE_RECEIPT) {
+    case 0:
+      return Receipt::none;
+    case SHOAL_MESSAGE_RECEIPT_ACCEPTED:
+      return Receipt::accepted;
+    default:
+      return Receipt::processed;
+  }
+}
+
 EnvelopeParts parts_of(const ReplyAddress& address, const shoal_reply& reply) {
   EnvelopeParts parts;
   parts.kind = EnvelopeKind::reply;
@@ -84,12 +95,11 @@ shoal_status MessageEffects::reply_to(const shoal_turn* abi, const shoal_reply_t
 }
 
 shoal_status MessageEffects::address(const shoal_turn* abi, const shoal_message* message,
-                                     EnvelopeParts& parts) {
+                                     EnvelopeParts& parts, std::uint32_t flags) {
   Turn& turn = of(abi);
   const bool good = message->size == sizeof(shoal_message) && message->id.size >= 1 &&
                     message->id.size <= SHOAL_ENTITY_ID_BYTES_MAX &&
-                    message->request_id.size <= kRequestIdBytesMax &&
-                    (message->flags & ~std::uint32_t{SHOAL_MESSAGE_ONLY_IF_ACTIVE}) == 0;
+                    message->request_id.size <= kRequestIdBytesMax && (message->flags & ~flags) == 0;
   if (!good) return SHOAL_STATUS_INVALID_ARGUMENT;
   if (message->body.size > body_bytes_max) return SHOAL_STATUS_TOO_LARGE;
   const Catalogue::Entry* entry = turn.options_.catalogue->find(to_view(message->type));
@@ -130,7 +140,12 @@ shoal_status MessageEffects::ask(const shoal_turn* abi, const shoal_message* mes
   }
   if (continuation->payload.size > continuation_bytes_max) return SHOAL_STATUS_TOO_LARGE;
   EnvelopeParts parts;
-  if (const auto status = address(abi, message, parts); status != SHOAL_STATUS_OK) return status;
+  constexpr std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE | SHOAL_MESSAGE_RECEIPT;
+  if (const auto status = address(abi, message, parts, flags); status != SHOAL_STATUS_OK) return status;
+  // No type is durable yet, so that nothing could be said to outlive the host.
+  if ((message->flags & SHOAL_MESSAGE_RECEIPT) == SHOAL_MESSAGE_RECEIPT_PERSISTED)
+    return SHOAL_STATUS_UNSUPPORTED;
+  parts.receipt = receipt_of(message->flags);
   parts.kind = EnvelopeKind::ask;
   parts.deadline_ns = turn.steady_now_ns_ + std::int64_t{message->timeout_ms} * 1'000'000;
   const AskStart start{turn.entity_.ref, continuation->id, to_view(continuation->payload)};

@@ -83,7 +83,7 @@ TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
               .shard = options_.id,
               .entity_id = message.id(),
               .traceparent = message.traceparent(),
-              .reply_to = message.reply_to(),
+              .reply_to = message.asker(),
               .deadline_ns = message.deadline_ns(),
               .message_bytes = message.size(),
               .tag = tag});
@@ -112,7 +112,7 @@ bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnR
   if (seen.state == RequestState::running) {
     turn.set_error("a message with this request id is being worked on: ask again later");
     result.reason = DeadLetterReason::repeated;
-  } else if (message.reply_to().somebody()) {
+  } else if (message.asker().somebody()) {
     const KeptReply reply = requests.reply(seen.key);
     turn.reply_again({sizeof(shoal_reply), reply.status, reply.codec, 0, to_bytes(reply.body)});
   }
@@ -145,7 +145,7 @@ TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept,
   } else {
     const Envelope& message = kept.envelope();
     start.traceparent = message.traceparent();
-    start.reply_to = message.reply_to();
+    start.reply_to = message.asker();
     start.deadline_ns = message.deadline_ns();
     body = {message.message_index(), message.body()};
   }

@@ -1,6 +1,8 @@
 #pragma once
 // The functions behind shoal_effects: each checks phase and arguments, and keeps what it was given as data.
 
+#include <cstdint>
+
 #include "host/lanes/turn.hpp"
 #include "shoal/abi/phases.h"
 
@@ -34,7 +36,9 @@ struct MessageEffects {
  private:
   static Turn& of(const shoal_turn* turn) { return *static_cast<Turn*>(turn->state); }
   // Fills `parts` with where the message goes and what it carries.
-  static shoal_status address(const shoal_turn* turn, const shoal_message* message, EnvelopeParts& parts);
+  // `flags` are those that the effect takes.
+  static shoal_status address(const shoal_turn* turn, const shoal_message* message, EnvelopeParts& parts,
+                              std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE);
 };
 
 }  // namespace shoal::lanes

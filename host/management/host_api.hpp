@@ -225,7 +225,8 @@ struct EntityMessage {
   std::string message;
   std::string body;
   shoal_codec codec = SHOAL_CODEC_JSON;
-  std::uint32_t timeout_ms = 0;  // asks: 1..86,400,000; tells: 0
+  std::uint32_t timeout_ms = 0;  // asks and receipts: 1..86,400,000; other tells: 0
+  std::string receipt;           // of a tell: accepted, processed or persisted; empty: none
   std::string traceparent;       // W3C trace context; empty where none came
 };
 
@@ -262,7 +263,8 @@ class HostApi {
   virtual void load_module(std::string path, Callback<ModuleInfo> done) = 0;
 
   // ErrorCode::not_found: no such type or message. ErrorCode::invalid_argument: the body does not fit the
-  // message.
+  // message. A tell with a receipt comes here as well, and the receipt is its reply: OK when its level is
+  // reached, UNSUPPORTED where the host cannot reach it.
   virtual void ask(EntityMessage message, Callback<Reply> done) = 0;
   // Done when the message has its place in the entity's shard, not when its turn has run.
   virtual void tell(EntityMessage message, Callback<void> done) = 0;

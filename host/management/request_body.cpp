@@ -30,6 +30,14 @@ Result<std::uint32_t> read_timeout(const JsonMember& member) {
   return value.get<std::uint32_t>();
 }
 
+// Empty for none.
+Result<std::string> read_receipt(const JsonMember& member) {
+  SHOAL_TRY(level, read_text(member));
+  if (level == "none") return std::string();
+  if (level == "accepted" || level == "processed" || level == "persisted") return level;
+  return error(ErrorCode::invalid_argument, "receipt is none, accepted, processed or persisted");
+}
+
 Error unknown_member(const std::string& name, std::string_view known) {
   return error(ErrorCode::invalid_argument,
                "the member \"" + name + "\" is unknown; the object takes " + std::string(known));
@@ -37,7 +45,7 @@ Error unknown_member(const std::string& name, std::string_view known) {
 
 }  // namespace
 
-Result<EntityMessage> read_message(std::string_view body) {
+Result<EntityMessage> read_message(std::string_view body, MessageKind kind) {
   SHOAL_TRY(members, json_members(body));
   EntityMessage message;
   for (const JsonMember& member : members) {
@@ -49,8 +57,12 @@ Result<EntityMessage> read_message(std::string_view body) {
     } else if (member.name == "timeout_ms") {
       SHOAL_TRY(timeout_ms, read_timeout(member));
       message.timeout_ms = timeout_ms;
+    } else if (member.name == "receipt" && kind == MessageKind::tell) {
+      SHOAL_TRY(receipt, read_receipt(member));
+      message.receipt = std::move(receipt);
     } else {
-      return unknown_member(member.name, "message, body and timeout_ms");
+      return unknown_member(member.name, kind == MessageKind::tell ? "message, body, timeout_ms and receipt"
+                                                                   : "message, body and timeout_ms");
     }
   }
   if (message.message.empty()) {

@@ -8,8 +8,11 @@
 
 namespace shoal::management {
 
-// Of …/ask and …/tell: the message, its body and `timeout_ms`, which is 0 where it was left out.
-Result<EntityMessage> read_message(std::string_view body);
+enum class MessageKind { ask, tell };
+
+// Of …/ask and …/tell: the message, its body and `timeout_ms`, which is 0 where it was left out; of a tell
+// also its receipt.
+Result<EntityMessage> read_message(std::string_view body, MessageKind kind);
 
 // Of a module to load.
 Result<std::string> read_module_path(std::string_view body);

@@ -125,6 +125,11 @@ Response reply_response(const Result<Reply>& result, const std::string& target) 
   return json_response(200, std::move(body).value());
 }
 
+Response receipt_response(const Result<Reply>& result, const std::string& level, const std::string& target) {
+  if (!result.has_value() || result.value().status != SHOAL_STATUS_OK) return reply_response(result, target);
+  return json_response(200, "{\"receipt\":\"" + level + "\"}");
+}
+
 Response list_response(const Result<std::vector<std::string>>& result, const std::string& type,
                        std::size_t limit, const std::string& target) {
   if (!result.has_value()) return problem(result.error(), target);
@@ -382,7 +387,9 @@ Handling Routes::describe_entity(const Call& call) {
 Handling Routes::ask_or_tell(const Call& call) {
   const auto none = query_value(call.target.query, "");
   if (!none.has_value()) return call.refuse(none.error());
-  Result<EntityMessage> parsed = read_message(call.request.body);
+  const bool is_ask = call.target.segments.back() == "ask";
+  Result<EntityMessage> parsed =
+      read_message(call.request.body, is_ask ? MessageKind::ask : MessageKind::tell);
   if (!parsed.has_value()) return call.refuse(parsed.error());
   if (!call.deliver) return call.no_room();
   EntityMessage message = std::move(parsed).value();
@@ -392,10 +399,13 @@ Handling Routes::ask_or_tell(const Call& call) {
   const std::chrono::milliseconds timeout(message.timeout_ms == 0 ? ask_timeout_ms_default
                                                                   : message.timeout_ms);
   const std::string& target = call.request.target;
-  if (call.target.segments.back() == "ask") {
+  if (is_ask || !message.receipt.empty()) {
     message.timeout_ms = static_cast<std::uint32_t>(timeout.count());
-    host_.ask(std::move(message), [deliver = call.deliver, target](Result<Reply> result) {
-      deliver([result = std::move(result), target] { return reply_response(result, target); });
+    const std::string level = message.receipt;
+    host_.ask(std::move(message), [deliver = call.deliver, level, target](Result<Reply> result) {
+      deliver([result = std::move(result), level, target] {
+        return level.empty() ? reply_response(result, target) : receipt_response(result, level, target);
+      });
     });
   } else {
     message.timeout_ms = 0;

@@ -130,6 +130,26 @@ class Context {
     require(turn_.effects->tell(&turn_, &abi), "tell", message);
   }
 
+  // The same with a receipt, which is a later turn, `on_reply`, with what `then` names: ok when the level is
+  // reached, else why not; with the level `none` nothing comes. The receiver sees a tell. EffectError with
+  // Status::unsupported: the host cannot reach the level.
+  template <class T, class Payload = NoPayload>
+  void tell(const Address& to, std::string_view message, const T& value, const TellOptions& options,
+            const ReceiptOptions& receipt, const Then<Payload>& then = {}) {
+    if (receipt.level == Receipt::none) return tell(to, message, value, options);
+    require_hook(type_.hooks.on_reply, "tell with a receipt", "on_reply");
+    const Codec& codec = codec_or_default(options.codec);
+    shoal_message abi = message_to(to, message, codec, body(value, codec), options);
+    abi.flags |= static_cast<std::uint32_t>(receipt.level);
+    abi.timeout_ms = in_uint32(receipt.timeout, "tell: the receipt's timeout");
+    Buffer payload;
+    const shoal_continuation continuation = continuation_of(then, payload);
+    const shoal_status status = turn_.effects->ask(&turn_, &abi, &continuation);
+    if (status != SHOAL_STATUS_OK) {
+      require(status, "tell with receipt " + std::string(to_string(receipt.level)), message);
+    }
+  }
+
   // Sends a message; its reply is a later turn, `on_reply`, with what `then` names. Other messages may come
   // between.
   template <class T, class Payload = NoPayload>

@@ -49,6 +49,33 @@ struct TellOptions {
   const Codec* codec = nullptr;  // none: the codec of the type
 };
 
+// What the sender of a tell is told of it.
+enum class Receipt : std::uint32_t {
+  none = 0,
+  accepted = SHOAL_MESSAGE_RECEIPT_ACCEPTED,    // its owner has taken it: it has its turn, at once or later
+  processed = SHOAL_MESSAGE_RECEIPT_PROCESSED,  // its turn has ended well
+  persisted = SHOAL_MESSAGE_RECEIPT_PERSISTED,  // what its turn changed outlives the host
+};
+
+constexpr std::string_view to_string(Receipt level) {
+  switch (level) {
+    case Receipt::none:
+      return "none";
+    case Receipt::accepted:
+      return "accepted";
+    case Receipt::processed:
+      return "processed";
+    case Receipt::persisted:
+      return "persisted";
+  }
+  return "unknown";
+}
+
+struct ReceiptOptions {
+  Receipt level = Receipt::processed;
+  Milliseconds timeout = std::chrono::seconds{5};  // 1 ms .. 24 h
+};
+
 struct AskOptions {
   Milliseconds timeout = std::chrono::seconds{5};  // 1 ms .. 24 h
   std::string_view request_id = {};                // at most 64 bytes: the receiver runs one id once

@@ -66,6 +66,25 @@ class Trouble(unittest.TestCase):
         self.assertIn("there are more", err)
         self.assertEqual(0, host.stop())
 
+    def test_a_receipt_says_what_became_of_a_tell(self):
+        host = self.start_host(policy={"on_failure": "park"})
+
+        def tell(level, entity, *message):
+            return self.shoal(host, "tell", "trouble", entity, *message, "--receipt", level)
+
+        self.assertEqual((0, "accepted\n", ""), tell("none", "a b", "ping"))
+        self.assertEqual((0, "processed\n", ""), tell("processed", "a b", "ping"))
+        code, out, err = tell("persisted", "a b", "ping")
+        self.assertEqual((1, ""), (code, out))
+        self.assertIn('the durability of type trouble is none, ask for "processed" (HTTP 501)', err)
+        self.assertIn("turn_failed: told so (HTTP 422)", tell("processed", "c", "fail", '"told so"')[2])
+        self.assertEqual((0, "accepted\n", ""), tell("accepted", "a b", "fail", '"told so"'))
+        for level in ("accepted", "processed"):
+            self.assertIn("parked after: told so (HTTP 422)", tell(level, "a b", "ping")[2])
+        counts = host.status()["message_dead_letters"]
+        self.assertEqual((2, 2), (counts["turn_failed"], counts["parked"]))
+        self.assertEqual(0, host.stop())
+
     def test_a_turn_that_does_not_end_is_named_and_the_host_stays_alive(self):
         host = self.start_host(turn_warning_ms=300)
         fifo = host.folder / "fifo"

@@ -162,10 +162,18 @@ struct Probe {
     if (how == "ask")
       ctx.ask(friend_of_mine, "greet", Note{"hi"}, {.timeout = 2s}, shoal::then(7, Note{"paid"}));
     if (how == "ask plainly") ctx.ask(friend_of_mine, "greet", Note{"hi"});
+    if (how == "accepted") sure(ctx, shoal::Receipt::accepted);
+    if (how == "processed") sure(ctx, shoal::Receipt::processed);
+    if (how == "no receipt") sure(ctx, shoal::Receipt::none);
     if (how == "forward") ctx.forward(friend_of_mine);
     if (how == "forward another") ctx.forward(friend_of_mine, "greet", Note{"hi"});
     if (how == "nobody") ctx.tell({"friend", ""}, "greet", Note{"hi"});
     if (how == "too long") ctx.ask(friend_of_mine, "greet", Note{"hi"}, {.timeout = 25h});
+  }
+
+  static void sure(shoal::Context& ctx, shoal::Receipt level) {
+    ctx.tell({"friend", "id"}, "greet", Note{"hi"}, {.request_id = "r1"}, {.level = level, .timeout = 2s},
+             shoal::then(7, Note{"paid"}));
   }
 
   static void time(shoal::Context& ctx, const std::string& how) {

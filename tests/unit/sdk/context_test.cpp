@@ -112,6 +112,22 @@ TEST_F(Context, AsksAndGetsTheReplyWithWhatItLeftForIt) {
   EXPECT_THROW(kit_.refuse(turn.asks[0], Status::failed, ""), shoal::testkit::Misuse) << "it is answered";
 }
 
+TEST_F(Context, TellsWithAReceiptOfTheLevelItNames) {
+  const Turn processed = tell("send", "processed");
+  ASSERT_EQ(processed.asks.size(), 1U) << processed.error;
+  EXPECT_TRUE(processed.tells.empty());
+  EXPECT_EQ(processed.asks[0].receipt, shoal::Receipt::processed);
+  EXPECT_EQ(processed.asks[0].timeout, 2s);
+  EXPECT_EQ(processed.asks[0].request_id, "r1");
+  EXPECT_EQ(tell("send", "accepted").asks.at(0).receipt, shoal::Receipt::accepted);
+  EXPECT_EQ(tell("send", "ask").asks.at(0).receipt, shoal::Receipt::none);
+  const Turn plain = tell("send", "no receipt");
+  EXPECT_TRUE(plain.asks.empty());
+  EXPECT_EQ(plain.tells.at(0).request_id, "r1");
+  kit_.refuse(processed.asks[0], Status::failed, "no turn");
+  EXPECT_NE(seen().find("no reply: no turn paid"), std::string::npos);
+}
+
 TEST_F(Context, HearsWhyAnAskHasNoReply) {
   const Turn refused = tell("send", "ask");
   kit_.refuse(refused.asks.at(0), Status::overloaded, "too busy");

@@ -263,6 +263,17 @@ TEST_F(Testkit, BoundsWhatItTakes) {
               return turn->effects->persist(turn, 1, bytes("x"));
             }),
             Status::invalid_argument);
+  EXPECT_EQ(status([](const shoal_turn* turn, shoal_bytes) -> shoal_status {
+              shoal_message message{};
+              message.size = sizeof message;
+              message.type = bytes("thing");
+              message.id = bytes("b");
+              message.message = bytes("poke");
+              if (turn->effects->tell(turn, &message) != SHOAL_STATUS_OK) return SHOAL_STATUS_FAILED;
+              message.flags = SHOAL_MESSAGE_RECEIPT_ACCEPTED;
+              return turn->effects->tell(turn, &message);
+            }),
+            Status::invalid_argument);
 }
 
 TEST_F(Testkit, CutsErrorsAtTheirBound) {

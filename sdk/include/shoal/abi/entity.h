@@ -80,7 +80,16 @@ typedef struct shoal_emit {
   int64_t timestamp_ms; /* -1: the time it is sent */
 } shoal_emit;
 
-enum { SHOAL_MESSAGE_ONLY_IF_ACTIVE = 1u }; /* shoal_message.flags: does not start an entity */
+/* shoal_message.flags. A receipt goes with `ask` only: the message is then a tell, whose receiver sees no ask
+ * and cannot reply. What comes to `on_reply` is the host's receipt: OK with an empty body when the level is
+ * reached, else why not. A host that cannot reach a level says UNSUPPORTED. */
+enum {
+  SHOAL_MESSAGE_ONLY_IF_ACTIVE = 1u,    /* does not start an entity */
+  SHOAL_MESSAGE_RECEIPT_ACCEPTED = 2u,  /* the owner has taken it: it has its turn, at once or later */
+  SHOAL_MESSAGE_RECEIPT_PROCESSED = 4u, /* its turn has ended well */
+  SHOAL_MESSAGE_RECEIPT_PERSISTED = 6u, /* what its turn changed outlives the host */
+  SHOAL_MESSAGE_RECEIPT = 6u            /* the bits of the level; 0: none */
+};
 
 /* A message to an entity. */
 typedef struct shoal_message {

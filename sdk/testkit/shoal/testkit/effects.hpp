@@ -44,13 +44,14 @@ struct Message {
   Activation activation = Activation::start;
 };
 
-// An ask of the entity under test: answer it by Kit::answer or Kit::refuse, or let its time run out by
-// Kit::advance.
+// An ask of the entity under test, or a tell whose receipt it waits for: answer it by Kit::answer (a receipt
+// with no body) or Kit::refuse, or let its time run out by Kit::advance.
 struct Ask : Message {
   std::uint64_t number = 0;
   std::string asker;  // entity id
   Milliseconds timeout{};
   ContinuationData continuation;
+  Receipt receipt = Receipt::none;
 };
 
 struct ReplyData {

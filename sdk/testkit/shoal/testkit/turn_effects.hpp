@@ -139,7 +139,9 @@ struct TurnEffects {
     return SHOAL_STATUS_OK;
   }
 
-  static shoal_status checked(const shoal_turn* turn, const shoal_message* message) {
+  // `flags` are those that the effect takes.
+  static shoal_status checked(const shoal_turn* turn, const shoal_message* message,
+                              std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE) {
     if (!sized(turn, message, "shoal_message")) return SHOAL_STATUS_INVALID_ARGUMENT;
     try {
       rules::type_name(copy(message->type).c_str(), "a type");
@@ -149,8 +151,7 @@ struct TurnEffects {
     }
     const bool good = message->id.size >= 1 && message->id.size <= SHOAL_ENTITY_ID_BYTES_MAX &&
                       message->codec <= SHOAL_CODEC_MSGPACK &&
-                      message->request_id.size <= request_id_bytes_max &&
-                      (message->flags & ~std::uint32_t{SHOAL_MESSAGE_ONLY_IF_ACTIVE}) == 0;
+                      message->request_id.size <= request_id_bytes_max && (message->flags & ~flags) == 0;
     if (!good) return SHOAL_STATUS_INVALID_ARGUMENT;
     return message->body.size > body_bytes_max ? SHOAL_STATUS_TOO_LARGE : SHOAL_STATUS_OK;
   }
@@ -181,7 +182,8 @@ struct TurnEffects {
   static shoal_status ask(const shoal_turn* turn, const shoal_message* message,
                           const shoal_continuation* continuation) {
     if (const auto status = start(turn, SHOAL_EFFECT_ASK); status != SHOAL_STATUS_OK) return status;
-    if (const auto status = checked(turn, message); status != SHOAL_STATUS_OK) return status;
+    constexpr std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE | SHOAL_MESSAGE_RECEIPT;
+    if (const auto status = checked(turn, message, flags); status != SHOAL_STATUS_OK) return status;
     if (message->timeout_ms < 1 || message->timeout_ms > ask_timeout_ms_max)
       return SHOAL_STATUS_INVALID_ARGUMENT;
     TurnRecorder& recorder = of(turn);
@@ -189,7 +191,8 @@ struct TurnEffects {
       return SHOAL_STATUS_INVALID_ARGUMENT;
     if (continuation->payload.size > payload_bytes_max) return SHOAL_STATUS_TOO_LARGE;
     recorder.turn.asks.push_back({copy(*message), recorder.around_.next_ask_number(), recorder.turn.entity_id,
-                                  Milliseconds{message->timeout_ms}, copy(*continuation)});
+                                  Milliseconds{message->timeout_ms}, copy(*continuation),
+                                  Receipt{message->flags & SHOAL_MESSAGE_RECEIPT}});
     return SHOAL_STATUS_OK;
   }
 

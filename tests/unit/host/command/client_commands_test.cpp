@@ -114,6 +114,31 @@ TEST_F(ClientCommands, TellIsAccepted) {
   EXPECT_EQ(told[1].body, "");
 }
 
+TEST_F(ClientCommands, TellWaitsForItsReceipt) {
+  EXPECT_EQ(run({"tell", "aircraft", "N1", "flight", "--receipt", "processed", "--timeout", "7s"}).out,
+            "processed\n");
+  EXPECT_EQ(run({"tell", "aircraft", "N1", "flight", "1", "--receipt", "accepted", "--format", "json"}).out,
+            "{\"receipt\":\"accepted\"}\n");
+  EXPECT_EQ(run({"tell", "aircraft", "N1", "flight", "--receipt", "done"}).exit_code, 2);
+  EXPECT_EQ(run({"tell", "aircraft", "N1", "flight", "--receipt", "none"}).out, "accepted\n");
+  const auto& asked = stopped_host().asked;
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_EQ(asked[0].receipt, "processed");
+  EXPECT_EQ(asked[0].timeout_ms, 7'000U);
+  EXPECT_EQ(asked[1].body, "1");
+  EXPECT_EQ(host_.told.size(), 1U);
+}
+
+TEST_F(ClientCommands, AReceiptThatCannotBeHadEndsWithOneAndTheHostsWords) {
+  host_.ask_result =
+      management::Reply{SHOAL_STATUS_UNSUPPORTED, SHOAL_CODEC_JSON, "", "the type is not durable"};
+  const Outcome outcome = run({"tell", "aircraft", "N1", "flight", "--receipt", "persisted"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("the type is not durable (HTTP 501)"));
+  EXPECT_EQ(stopped_host().asked.at(0).receipt, "persisted");
+}
+
 TEST_F(ClientCommands, EntityShowPrintsTheState) {
   host_.describe_result = std::string{R"({"flights":3})"};
   EXPECT_EQ(run({"entity", "show", "aircraft", "N1"}).out, "{\n  \"flights\": 3\n}\n");

@@ -187,6 +187,11 @@ TEST_F(ShardTest, EffectsWithoutAFunctionToCallBackAreRefused) {
   }
 }
 
+TEST_F(ShardTest, AReceiptGoesWithAnAskOnly) {
+  EXPECT_EQ(call("tell_with_receipt"), SHOAL_STATUS_INVALID_ARGUMENT);
+  EXPECT_EQ(call("forward_with_receipt"), SHOAL_STATUS_INVALID_ARGUMENT);
+}
+
 TEST_F(ShardTest, EffectsThatCannotBeServedYetSaySo) {
   for (const auto* effect : {"persist", "set_reminder", "cancel_reminder"}) {
     EXPECT_EQ(call(effect), SHOAL_STATUS_UNSUPPORTED) << effect;

@@ -73,6 +73,26 @@ TEST_F(HttpClientTest, GivesStatusAndBody) {
   EXPECT_EQ(call("HEAD", "/livez").value().body, "");
 }
 
+TEST_F(HttpClientTest, GivesTheReceiptOfATell) {
+  const std::string target = "/v1/entities/aircraft/N1/tell";
+  for (const std::string level : {"accepted", "processed", "persisted"}) {
+    const auto told = call("POST", target, R"({"message":"m","timeout_ms":70,"receipt":")" + level + "\"}");
+    EXPECT_EQ(told.value().status, 200U);
+    EXPECT_EQ(told.value().body, R"({"receipt":")" + level + "\"}");
+  }
+  EXPECT_EQ(call("POST", target, R"({"message":"m","receipt":"none"})").value().status, 202U);
+  for (const std::string level : {R"("")", R"("done")", "1", "null"}) {
+    EXPECT_EQ(call("POST", target, R"({"message":"m","receipt":)" + level + "}").value().status, 400U);
+  }
+  EXPECT_EQ(call("POST", ask_target, R"({"message":"m","receipt":"none"})").value().status, 400U);
+  server_.reset();  // what the fake host kept may be read once its thread has ended
+  ASSERT_EQ(host_.asked.size(), 3U);
+  EXPECT_EQ(host_.asked[1].receipt, "processed");
+  EXPECT_EQ(host_.asked[1].timeout_ms, 70U);
+  ASSERT_EQ(host_.told.size(), 1U);
+  EXPECT_EQ(host_.told[0].receipt, "");
+}
+
 TEST_F(HttpClientTest, ResolvesNames) {
   const auto reply = http_call({"localhost", port(), std::chrono::seconds(20)}, "GET", "/livez");
   ASSERT_TRUE(reply.has_value()) << reply.error().message;

@@ -159,6 +159,10 @@ class OpenApi(unittest.TestCase):
                 exchanges += [self.ask_for(path, method, f"reply-{number}") for number in REPLIES]
             if path in ("/v1/entities/{type}", "/v1/parked/{type}"):
                 exchanges += [self.ask_for(path, method, query=f"?limit={limit}") for limit in (1, 0, "x")]
+            if path.endswith("/tell"):
+                for name in ("m", *(f"reply-{number}" for number in REPLIES)):
+                    body = json.dumps({"message": name, "receipt": "processed"})
+                    exchanges.append(self.ask_for(path, method, body=body))
             if path == "/v1/dead-letters":
                 exchanges += [self.ask_for(path, method, query=q) for q in ("?after=1&limit=2", "?after=x")]
             if "{type}" in path:
