@@ -1,9 +1,10 @@
 """The rows of overload: what a host still does when it is sent ten times its peak, and when it is well again.
 
-The load is that of tests/kafka/overload.py. First the peak: turns a second, and how long asks take, while only
-a backlog of records waits. Then the overload, from Kafka (1.5 times the peak), by tells (7.5) and by asks (1). Its
-end is when the last message is sent; the host is well again when no message waits and an ask takes no longer
-than at the peak. The records that Kafka still has, which nobody could refuse, are then worked off at the peak.
+The load is that of tests/kafka/overload.py. First the peak: turns a second, and how long asks take, while
+only a backlog of records waits. Then the overload, from Kafka (1.5 times the peak), by tells (7.5) and by
+asks (1). Its end is when the last message is sent; the host is well again when no message waits and an ask
+takes no longer than at the peak. The records that Kafka still has, which nobody could refuse, are then worked
+off at the peak.
 """
 
 import os
@@ -19,7 +20,7 @@ COMMAND = "./dev bench kafka"
 
 
 def peak_of(load):
-    """Turns a second over a backlog, between the first fifth and the last; how long an ask took at most there."""
+    """Turns a second over a backlog, from its first fifth to its last; the longest ask there, in ms."""
     from overload import SLOW_LANES
 
     records = BACKLOG_S * SLOW_LANES * 1_000_000 // WORK_US
