@@ -65,6 +65,8 @@ ErrorCode code_of(shoal_status status) {
       return ErrorCode::overloaded;
     case SHOAL_STATUS_NOT_ACTIVE:
       return ErrorCode::not_found;
+    case SHOAL_STATUS_FAILED:
+      return ErrorCode::failed;
     default:
       return ErrorCode::refused;
   }

@@ -77,7 +77,7 @@ class Trouble(unittest.TestCase):
         code, out, err = tell("persisted", "a b", "ping")
         self.assertEqual((1, ""), (code, out))
         self.assertIn('the durability of type trouble is none, ask for "processed" (HTTP 501)', err)
-        self.assertIn("turn_failed: told so (HTTP 422)", tell("processed", "c", "fail", '"told so"')[2])
+        self.assertIn("turn_failed: told so (HTTP 500)", tell("processed", "c", "fail", '"told so"')[2])
         self.assertEqual((0, "accepted\n", ""), tell("accepted", "a b", "fail", '"told so"'))
         for level in ("accepted", "processed"):
             self.assertIn("parked after: told so (HTTP 422)", tell(level, "a b", "ping")[2])
