@@ -5,12 +5,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <list>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "host/lanes/kept.hpp"
 #include "host/lanes/timer_queue.hpp"
+#include "shoal/base/result.hpp"
 
 namespace shoal::lanes {
 
@@ -32,6 +35,26 @@ struct EntityTimer {
   TimerId due;
 };
 
+// A reply to an ask of the entity, and what the asker gave along.
+struct HeldReply {
+  shoal_status status = SHOAL_STATUS_OK;
+  shoal_codec codec = SHOAL_CODEC_BYTES;
+  std::string body;
+  std::uint32_t continuation_id = 0;
+  std::string payload;
+};
+
+// Somebody wants to see the state. Called once, on the lane.
+using OnDescribed = std::function<void(Result<std::string>)>;
+
+// The last turn of an entity that leaves.
+struct LastTurn {
+  shoal_stop_reason reason;
+};
+
+// What an entity whose turns may block is to run beside its messages, when a thread takes it.
+using OwnTurn = std::variant<TimerQueue::Due, HeldReply, OnDescribed, LastTurn>;
+
 struct Attachment {
   EntityMode mode = EntityMode::running;
   std::vector<EntityTimer> timers;
@@ -40,8 +63,12 @@ struct Attachment {
   TimerId receive_timeout_due;
   TimerId mode_due;               // the end of stopping or backing off
   bool stop_message_due = false;  // while stopping
-  std::deque<Kept> stash;
-  std::deque<Kept> waiting;
+  bool in_pool = false;           // a turn of the entity is out: nothing but the pool touches its slot
+  bool left = false;              // that turn was the last one: the object is gone
+  bool was_own = false;           // that turn was one of `own`: a message comes next
+  std::list<OwnTurn> own;
+  std::list<Kept> stash;
+  std::list<Kept> waiting;
   std::size_t kept_bytes = 0;  // of stash and waiting
 };
 

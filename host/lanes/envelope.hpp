@@ -77,6 +77,7 @@ class Envelope {
   shoal_codec codec() const { return codec_; }
   std::uint64_t hash() const { return hash_; }
   std::int64_t deadline_ns() const { return deadline_ns_; }
+  void move_deadline(std::int64_t by_ns) { deadline_ns_ += by_ns; }
   const ReplyAddress& reply_to() const { return reply_to_; }
   // Who waits for what the behaviour replies: not somebody who waits for a receipt.
   const ReplyAddress& asker() const { return receipt() == Receipt::none ? reply_to_ : kNoAsker; }

@@ -61,6 +61,17 @@ void Inbox::put(std::span<const kafka::DeliveryReport> reports) {
   wake();
 }
 
+void Inbox::put(std::unique_ptr<BlockingTurn> done) {
+  done_.enqueue(std::move(done));
+  wake();
+}
+
+std::unique_ptr<BlockingTurn> Inbox::take_done() {
+  std::unique_ptr<BlockingTurn> done;
+  done_.try_dequeue(done);
+  return done;
+}
+
 std::unique_ptr<Parcel> Inbox::take_parcel() {
   std::unique_ptr<Parcel> parcel;
   if (parcels_.try_dequeue(parcel)) parcel_bytes_.fetch_sub(parcel->bytes(), std::memory_order_acq_rel);
@@ -74,7 +85,8 @@ std::size_t Inbox::take_reports(std::span<kafka::DeliveryReport> reports) {
 }
 
 bool Inbox::empty(WakeFor wake_for) const {
-  return (wake_for == WakeFor::no_messages || parcels_.size_approx() == 0) && tasks_.size_approx() == 0 &&
+  const bool no_messages = parcels_.size_approx() == 0 && done_.size_approx() == 0;
+  return (wake_for == WakeFor::no_messages || no_messages) && tasks_.size_approx() == 0 &&
          reports_.size_approx() == 0 && !room_again_.load();
 }
 

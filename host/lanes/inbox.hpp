@@ -1,10 +1,10 @@
 #pragma once
 // Inbox: everything that reaches a lane from other threads, and the way to wake it.
 //
-// Any thread puts in; the lane alone takes out and sleeps. Three queues: parcels (bounded in bytes: a full
-// one refuses messages, not replies), delivery reports (bounded by what the producer has in flight) and tasks
-// (orders of the control side, bounded by who may give them). The lane sleeps on one eventfd, which Kafka's
-// queues write as well.
+// Any thread puts in; the lane alone takes out and sleeps. Four queues: parcels (bounded in bytes: a full
+// one refuses messages, not replies), delivery reports (bounded by what the producer has in flight), turns
+// that come back from a pool (bounded by what the lane gave there) and tasks (orders of the control side,
+// bounded by who may give them). The lane sleeps on one eventfd, which Kafka's queues write as well.
 
 #include <concurrentqueue.h>
 
@@ -16,6 +16,7 @@
 #include <span>
 
 #include "host/kafka/producer.hpp"
+#include "host/lanes/blocking_turn.hpp"
 #include "host/lanes/parcel.hpp"
 
 namespace shoal::lanes {
@@ -45,9 +46,11 @@ class Inbox {
   void put_always(std::unique_ptr<Parcel> parcel);
   void put(Task task);                                       // [any-thread]
   void put(std::span<const kafka::DeliveryReport> reports);  // [producer's thread]; empty only wakes
+  void put(std::unique_ptr<BlockingTurn> done);              // [blocking]
 
   // Null where there is none. [lane]
   std::unique_ptr<Parcel> take_parcel();
+  std::unique_ptr<BlockingTurn> take_done();
   bool take_task(Task& task);
   std::size_t take_reports(std::span<kafka::DeliveryReport> reports);
 
@@ -67,6 +70,7 @@ class Inbox {
   moodycamel::ConcurrentQueue<std::unique_ptr<Parcel>> parcels_;
   moodycamel::ConcurrentQueue<Task> tasks_;
   moodycamel::ConcurrentQueue<kafka::DeliveryReport> reports_;
+  moodycamel::ConcurrentQueue<std::unique_ptr<BlockingTurn>> done_;
   std::atomic<std::size_t> parcel_bytes_{0};
   std::atomic<bool> room_again_{false};  // an empty report came
   std::atomic<bool> sleeping_{false};

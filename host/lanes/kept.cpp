@@ -14,7 +14,10 @@ shoal_bytes keep(shoal_bytes bytes, std::string& copy) {
 
 }  // namespace
 
-Kept::Kept(const Envelope& envelope) : bytes_(sizeof(Kept) + envelope.size()) { envelope_.add(envelope); }
+Kept::Kept(const Envelope& envelope, std::optional<RequestKey> request)
+    : request_(request), bytes_(sizeof(Kept) + envelope.size()) {
+  envelope_.add(envelope);
+}
 
 Kept::Kept(const shoal_record& record, std::uint32_t message_index, std::uint64_t tag)
     : record_(std::make_unique<Record>()), bytes_(sizeof(Kept) + sizeof(Record)) {
@@ -39,6 +42,10 @@ Kept::Kept(const shoal_record& record, std::uint32_t message_index, std::uint64_
                                 keep(headers[i].value, record_->header_bytes[2 * i + 1])});
     bytes_ += sizeof header + headers[i].name.size + headers[i].value.size;
   }
+}
+
+Kept Kept::copy() const {
+  return record_ ? Kept(record_->abi, record_->message_index, record_->tag) : Kept(envelope(), request_);
 }
 
 shoal_status Kept::header_of(const shoal_record* record, std::uint32_t index, shoal_header* header) {

@@ -4,17 +4,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/lanes/envelope.hpp"
+#include "host/lanes/request_window.hpp"
 #include "shoal/abi/entity.h"
 
 namespace shoal::lanes {
 
 class Kept {
  public:
-  explicit Kept(const Envelope& envelope);
+  // `request` is the message's place among the requests seen, where it has one.
+  explicit Kept(const Envelope& envelope, std::optional<RequestKey> request = std::nullopt);
   Kept(const shoal_record& record, std::uint32_t message_index, std::uint64_t tag);
 
   // Null for a message.
@@ -24,8 +27,11 @@ class Kept {
   std::uint64_t tag() const { return record_->tag; }
   // Requires: it is a message.
   const Envelope& envelope() const { return envelope_.at(0); }
+  const std::optional<RequestKey>& request() const { return request_; }
 
   std::size_t bytes() const { return bytes_; }
+
+  Kept copy() const;
 
  private:
   struct Record {
@@ -44,6 +50,7 @@ class Kept {
 
   EnvelopeBuffer envelope_;
   std::unique_ptr<Record> record_;
+  std::optional<RequestKey> request_;
   std::size_t bytes_ = 0;
 };
 

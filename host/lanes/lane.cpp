@@ -96,6 +96,7 @@ bool Lane::work() {
   if (held_by_producer_) return worked;
   worked |= run_timers();
   worked |= run_ready();
+  worked |= run_blocking();
   worked |= run_messages();
   worked |= run_batch();
   return worked;
@@ -301,12 +302,14 @@ void Lane::open_type(TypePlan plan) {
   }
   opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.counters));
   opened.shards.resize(plan.shard_count);
+  SHOAL_ASSERT((plan.pool != nullptr) == (plan.type->abi->execution == SHOAL_EXECUTION_BLOCKING));
+  catalogue_.add({plan.index, plan.shard_count, plan.type});
+  open_port(opened, std::move(plan.pool));
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(
         Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type, options_.partition_of,
-                       plan.policy, opened.memory.get(), &surroundings_, steady_ns()});
+                       plan.policy, opened.memory.get(), &surroundings_, opened.blocking.get(), steady_ns()});
   }
-  catalogue_.add({plan.index, plan.shard_count, std::move(plan.type)});
 }
 
 Result<void> Lane::open_source(SourcePlan plan) {
@@ -459,7 +462,7 @@ void Lane::sleep() {
 bool Lane::drained() const {
   if (!draining_.load(std::memory_order_acquire)) return false;
   if (running_ || parcel_ || !outbox_.empty() || !inbox_.idle()) return false;
-  if (post_office_->has_local() || post_office_->blocked()) return false;
+  if (post_office_->has_local() || post_office_->blocked() || !blocking_idle()) return false;
   for (const auto& reader : readers_) {
     // What a failed partition could not finish, or an entity keeps, stays uncommitted and is read again after
     // the restart.
@@ -491,6 +494,7 @@ void Lane::finish() {
       if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
     }
   }
+  stop_blocking();
   while (!release_outputs()) inbox_.sleep(kTickInterval, WakeFor::no_messages);
   readers_.clear();
   types_.clear();

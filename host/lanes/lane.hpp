@@ -52,6 +52,7 @@ struct TypePlan {
   // How many entities may be active in all shards of the host, 0: any number. It may change at any time.
   // Null: what the policy says counts.
   std::shared_ptr<const std::atomic<std::uint32_t>> active_max{};
+  std::shared_ptr<BlockingPool> pool{};  // of a type that blocks, and of no other
 };
 
 class Lane {
@@ -129,6 +130,7 @@ class Lane {
  private:
   struct Type {
     std::unique_ptr<TypeMemory> memory;
+    std::unique_ptr<BlockingPort> blocking;                        // of a type that blocks
     std::vector<std::unique_ptr<Shard>> shards;                    // by shard number; null: another lane's
     std::shared_ptr<const std::atomic<std::uint32_t>> active_max;  // may be null
     std::uint32_t active_max_applied = 0;
@@ -167,6 +169,16 @@ class Lane {
   void finish_kept_record(const Kept& kept, const TurnResult& result);
   void settle(const Envelope& message, const TurnResult& result);
   void settle_own(const Shard& shard, const TurnResult& result);
+  void open_port(Type& opened, std::shared_ptr<BlockingPool> pool);
+  bool run_blocking();
+  bool exchange_turns();
+  bool take_turns_back();
+  bool send_turns(BlockingPort& port);
+  void send_next(const EntityRef& ready);
+  void send_kept(Shard& shard, const EntityRef& ready, Kept& kept);
+  void complete(std::unique_ptr<BlockingTurn> done);
+  void stop_blocking();
+  bool blocking_idle() const;
   bool run_timers();
   void passivate_idle();
   std::vector<Shard*> sheddable_shards() const;
@@ -208,6 +220,7 @@ class Lane {
   Turn turn_;
   std::vector<Type> types_;
   Shedding shedding_;
+  bool has_blocking_ = false;  // one of them blocks
   std::vector<std::unique_ptr<SourceReader>> readers_;
   std::vector<std::pair<SourceReader*, LanePartition*>> assignments_;  // by assignment number; 0: no record
   std::size_t next_reader_ = 0;

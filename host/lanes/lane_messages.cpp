@@ -148,7 +148,7 @@ void Lane::run_envelope(Envelope& envelope) {
   if (envelope.reply_to().lane == ReplyAddress::kCallback) {
     Ask ask;
     ask.on_reply = std::move(parcel_->callbacks[envelope.reply_to().slot]);
-    if (asks_.room() == 0) {
+    if (asks_.room() <= mail_.claimed_asks()) {
       return ask.on_reply(error(ErrorCode::overloaded, "too many asks wait for their replies: try again"));
     }
     envelope.set_reply_to(open_ask(std::move(ask), envelope.deadline_ns()));

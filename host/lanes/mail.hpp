@@ -41,8 +41,17 @@ class Mail {
   bool add_ask(const EnvelopeParts& parts, const AskStart& start);
   void add_reply(const EnvelopeParts& parts) { envelopes_.add(parts); }
 
-  // How many asks more may become outstanding.
-  void set_ask_room(std::size_t asks) { ask_room_ = asks; }
+  // How many asks more may become outstanding, those of `lend_asks` among them.
+  void set_ask_room(std::size_t asks) { ask_room_ = asks > lent_asks_ ? asks - lent_asks_ : 0; }
+  // That wait here or are lent: nobody else may take their room.
+  std::size_t claimed_asks() const { return asks_.size() + lent_asks_; }
+
+  // Puts so many asks of the room aside at most, for a turn that fills a mail of its own. Gives how many.
+  std::size_t lend_asks(std::size_t wanted);
+  void return_asks(std::size_t lent);
+  // Takes all of the mail of such a turn, in which asks began `late_by_ns` ago: their deadlines count from
+  // now. Requires: what was lent for its asks is returned afterwards.
+  void take_over(Mail& from, std::int64_t late_by_ns);
 
   bool empty() const { return envelopes_.empty(); }
   std::size_t bytes() const { return envelopes_.bytes(); }
@@ -85,6 +94,7 @@ class Mail {
   std::vector<StoredAsk> asks_;
   std::vector<char> payloads_;
   std::size_t ask_room_ = 0;
+  std::size_t lent_asks_ = 0;
 };
 
 }  // namespace shoal::lanes

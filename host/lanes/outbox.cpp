@@ -43,7 +43,7 @@ bool fits(const OutboxRecord& record, std::size_t bytes_max) {
 }
 
 bool Outbox::add(const OutboxRecord& record) {
-  if (bytes_.size() > outbox_bytes_max || !fits(record, outbox_bytes_max - bytes_.size())) return false;
+  if (bytes_.size() > bytes_max_ || !fits(record, bytes_max_ - bytes_.size())) return false;
   Stored stored{record.output,     static_cast<std::uint32_t>(record.headers.size()),
                 record.tag,        record.timestamp_ms,
                 store(record.key), store(record.value),

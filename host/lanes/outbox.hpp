@@ -4,7 +4,7 @@
 //
 // Owned and used by one lane. Everything is copied into one byte arena which is reused batch after batch, so
 // that a steady lane allocates nothing. A turn that fails is rolled back to the mark taken before it. Bounded
-// by `outbox_bytes_max`: a turn that would pass it is refused.
+// in bytes: a turn that would pass that is refused.
 
 #include <cstdint>
 #include <span>
@@ -40,6 +40,9 @@ class Outbox {
     std::size_t headers;
     std::size_t bytes;
   };
+
+  // Holds at most so many bytes.
+  explicit Outbox(std::size_t bytes_max = outbox_bytes_max) : bytes_max_(bytes_max) {}
 
   Mark mark() const { return {records_.size(), headers_.size(), bytes_.size()}; }
   void roll_back(const Mark& mark);
@@ -83,6 +86,7 @@ class Outbox {
   std::vector<std::uint8_t> bytes_;
   std::vector<shoal_header> front_headers_;
   std::size_t next_ = 0;
+  std::size_t bytes_max_;
 };
 
 }  // namespace shoal::lanes

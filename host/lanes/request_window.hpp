@@ -59,6 +59,11 @@ class RequestWindow {
   // Requires: 1..64 bytes of `request_id`.
   Seen begin(std::uint64_t entity_hash, std::string_view request_id, std::int64_t now_ms);
 
+  // Whether it is remembered and has no reply yet.
+  bool is_running(RequestKey key) const {
+    return holds(key) && entries_[key.slot].state == RequestState::running;
+  }
+
   // Keeps the reply, which is copied. False where the request was forgotten meanwhile.
   // Requires: the request is running.
   bool finish(RequestKey key, const KeptReply& reply);

@@ -12,7 +12,6 @@ namespace shoal::lanes {
 namespace {
 
 constexpr std::size_t kReasonBytesMax = 1024;
-constexpr std::size_t kDescriptionBytesMax = 1024 * 1024;
 constexpr std::chrono::hours kNever{24 * 365 * 6};
 
 }  // namespace
@@ -93,7 +92,7 @@ TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
   TurnResult result;
   const bool is_request = !message.request_id().empty();
   if (is_request && repeated(turn, message, request, result)) return result;
-  const auto make_kept = [&] { return Kept(message); };
+  const auto make_kept = [&] { return Kept(message, is_request ? std::optional(request) : std::nullopt); };
   if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
     result = keep(turn, *entity, make_kept());
   else
@@ -123,6 +122,7 @@ bool Shard::repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnR
 // running.
 void Shard::remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) const {
   RequestWindow& requests = options_.memory->requests;
+  if (!requests.is_running(key)) return;  // forgotten, or its first turn has answered and stashed it
   if (result.reason != DeadLetterReason::none) {
     requests.forget(key);
   } else if (const Envelope* reply = turn.reply()) {
@@ -135,26 +135,35 @@ void Shard::remember_reply(const Turn& turn, RequestKey key, const TurnResult& r
 TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept, std::uint64_t tag) {
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   SHOAL_ASSERT(entity != nullptr);
-  const shoal_record* record = kept.record();
-  TurnStart start = start_of(SHOAL_PHASE_RECEIVE, *entity, record != nullptr ? kept.tag() : tag);
-  start.message_bytes = kept.bytes();
-  Body body{};
-  if (record != nullptr) {
-    start.record = record;
-    body = {kept.message_index(), record->value};
-  } else {
-    const Envelope& message = kept.envelope();
-    start.traceparent = message.traceparent();
-    start.reply_to = message.asker();
-    start.deadline_ns = message.deadline_ns();
-    body = {message.message_index(), message.body()};
-  }
   const WatchedTurn watch = watched(entity->id());
-  turn.begin(start);
-  const auto copy = [&] {
-    return record != nullptr ? Kept(*record, kept.message_index(), kept.tag()) : Kept(kept.envelope());
-  };
-  return receive(turn, entity, entity->id(), entity->hash(), body, copy);
+  turn.begin(start_of(kept, *entity, tag));
+  const TurnResult result =
+      receive(turn, entity, entity->id(), entity->hash(), body_of(kept), [&] { return kept.copy(); });
+  if (kept.request()) remember_reply(turn, *kept.request(), result);
+  return result;
+}
+
+TurnStart Shard::start_of(const Kept& kept, const Entity& entity, std::uint64_t tag) const {
+  const bool is_record = kept.record() != nullptr;
+  TurnStart start = start_of(SHOAL_PHASE_RECEIVE, entity, is_record ? kept.tag() : tag);
+  start.message_bytes = kept.bytes();
+  if (is_record) {
+    start.record = kept.record();
+  } else {
+    start.traceparent = kept.envelope().traceparent();
+    start.reply_to = kept.envelope().asker();
+    start.deadline_ns = kept.envelope().deadline_ns();
+  }
+  return start;
+}
+
+Shard::Body Shard::body_of(const Kept& kept) {
+  if (kept.record() != nullptr) return {kept.message_index(), kept.record()->value};
+  return {kept.envelope().message_index(), kept.envelope().body()};
+}
+
+void Shard::refused(const Kept& kept) const {
+  if (kept.request()) options_.memory->requests.forget(*kept.request());
 }
 
 TurnResult Shard::run_reply(Turn& turn, const EntityRef& asker, const shoal_reply& reply,
@@ -162,10 +171,15 @@ TurnResult Shard::run_reply(Turn& turn, const EntityRef& asker, const shoal_repl
   Entity* entity = entities_.at(asker.block, asker.incarnation);
   turn.begin({.phase = SHOAL_PHASE_REPLY, .shard = options_.id, .entity_id = {}, .tag = tag});
   if (entity == nullptr) return {DeadLetterReason::nobody_waits};
+  if (blocks()) {
+    add_own(*entity, HeldReply{reply.status, reply.codec, std::string(to_view(reply.body)), continuation.id,
+                               std::string(to_view(continuation.payload))});
+    return {};
+  }
   turn.begin(start_of(SHOAL_PHASE_REPLY, *entity, tag));
   if (Attachment* attachment = attachment_of(*entity)) attachment->last_message_ns = turn.steady_now_ns();
-  return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot) {
-    return type.abi->on_reply(type.state, slot, turn.abi(), &reply, &continuation);
+  return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
+    return type.abi->on_reply(type.state, slot, abi, &reply, &continuation);
   });
 }
 
@@ -177,6 +191,7 @@ void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
     return true;
   });
   for (Entity* entity : all) {
+    if (blocks() && stop_later(*entity, reason)) continue;
     const WatchedTurn watch = watched(entity->id());
     turn.begin(start_of(SHOAL_PHASE_STOP, *entity, tag));
     Attachment* attachment = attachment_of(*entity);
@@ -191,19 +206,10 @@ Result<std::string> Shard::describe(std::string_view id) const {
   const Entity* entity = entities_.find(id, hash_of(id));
   const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
-    return error(ErrorCode::not_found, "no active entity of type " + type.name + " has this id");
-  }
-  if (type.abi->describe == nullptr) {
-    return error(ErrorCode::refused,
-                 "type " + type.name + " does not describe its state: give it a `describe`");
+    return nobody();
   }
   const WatchedTurn watch = watched(id);
-  modules::BoundedWriter text(kDescriptionBytesMax);
-  if (type.abi->describe(type.state, entities_.slot(*entity), text.abi()) != SHOAL_STATUS_OK) {
-    return error(ErrorCode::failed,
-                 "describing an entity of type " + type.name + " failed in module " + type.generation->id());
-  }
-  return std::string(text.text());
+  return describe_slot(type, entities_.slot(*entity));
 }
 
 void Shard::list(std::size_t limit, std::vector<std::string>& ids) const {

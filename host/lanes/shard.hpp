@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "host/lanes/attachment.hpp"
+#include "host/lanes/blocking_port.hpp"
 #include "host/lanes/catalogue.hpp"
 #include "host/lanes/dead_letter.hpp"
 #include "host/lanes/entity_table.hpp"
@@ -41,6 +42,8 @@ struct ShardSurroundings {
   std::deque<EntityRef> ready;  // entities that may run what waits for them
   std::vector<Shard*> crowded;  // shards that may have more active entities than their limit
   TurnWatch turn_watch;
+  // Of each reply that waited for a turn of an entity which has ended meanwhile; the lane counts.
+  std::vector<const Shard*> replies_dropped;
 };
 
 // How a turn went. Kept: it has not run, or not to its end, and comes back later.
@@ -60,7 +63,8 @@ class Shard {
     TypePolicy policy;
     TypeMemory* memory = nullptr;
     ShardSurroundings* surroundings = nullptr;
-    std::int64_t now_ns = 0;  // steady clock
+    BlockingPort* blocking = nullptr;  // where the turns run, of a type that blocks
+    std::int64_t now_ns = 0;           // steady clock
   };
 
   explicit Shard(Options options);
@@ -93,6 +97,18 @@ class Shard {
   // Runs the stop message of an entity that is to passivate with one, if it has not had it.
   TurnResult run_stop_message(Turn& turn, const EntityRef& ready, std::uint64_t tag);
 
+  // Of a type that blocks: its messages and all other turns wait at their entities, which the port has as
+  // ready, and these send the next turn out.
+  bool blocks() const { return options_.blocking != nullptr; }
+  // A turn of the entity's own, if one waits and it is its time.
+  void start_own(Turn& turn, const EntityRef& ready, std::uint64_t tag);
+  // The turn of what take_waiting gave. Kept: it is out, and has `kept`.
+  TurnResult start(Turn& turn, const EntityRef& ready, Kept& kept, std::uint64_t tag);
+  // Takes a turn back. What its message comes to is the result.
+  TurnResult complete(Turn& turn, BlockingTurn& done);
+  // What take_waiting gave does not run: if it is a request, it may come again.
+  void refused(const Kept& kept) const;
+
   // Passivates entities that have had no message for too long. Looks at a bounded number of them; the next
   // call goes on.
   void passivate_idle(Turn& turn, std::uint64_t tag);
@@ -110,11 +126,15 @@ class Shard {
   // who has been in use is not known yet.
   void set_active_max(std::optional<std::uint32_t> limit);
 
-  // Gives every entity its last turn and destroys it; what waits for them is forgotten.
+  // Gives every entity its last turn and destroys it; what waits for them is forgotten. Of a type that blocks
+  // the last turns are ready to go out afterwards. Requires: none is out.
   void stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag);
 
-  // The entity's state as one JSON value. not_found where it is not active.
+  // The entity's state as one JSON value. not_found where it is not active. Requires: the type does not
+  // block.
   Result<std::string> describe(std::string_view id) const;
+  // The same for every type; one that blocks answers between two turns of the entity.
+  void describe(std::string_view id, OnDescribed done);
 
   // Appends ids of active entities until `ids` has `limit`.
   void list(std::size_t limit, std::vector<std::string>& ids) const;
@@ -133,24 +153,32 @@ class Shard {
     std::uint32_t message_index;
     shoal_bytes bytes;
   };
+  static Body body_of(const Kept& kept);
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
   DeadLetterReason check_new(Turn& turn, std::string_view id) const;
   bool has_to_wait(const Entity& entity) const {
     const Attachment* attachment = attachment_of(entity);
-    return attachment != nullptr && (attachment->mode != EntityMode::running || !attachment->waiting.empty());
+    return attachment != nullptr &&
+           (blocks() || attachment->mode != EntityMode::running || !attachment->waiting.empty());
   }
+  bool may_keep(Turn& turn, const Kept& kept, std::size_t entity_bytes) const;
   TurnResult keep(Turn& turn, Entity& entity, Kept kept);
   template <class MakeKept>
   TurnResult receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash, const Body& body,
                      MakeKept&& make_kept);
+  template <class MakeKept>
+  TurnResult received(Turn& turn, Entity& entity, shoal_status status, bool is_new, MakeKept&& make_kept);
   template <class Call>
   TurnResult run_own(Turn& turn, Entity& entity, Call&& call);
+  TurnResult own_ended(Turn& turn, Entity& entity, shoal_status status);
   template <class MakeKept>
   bool apply(Turn& turn, Entity& entity, MakeKept&& make_kept);
   void apply_timer(Turn& turn, const Entity& entity, Attachment& attachment, TimerChange& change);
   void set_receive_timeout(Turn& turn, const Entity& entity, Attachment& attachment,
                            std::chrono::milliseconds timeout);
+  TurnResult fire(Turn& turn, Entity& entity, Attachment& attachment, const TimerQueue::Due& due,
+                  std::uint64_t tag);
   TurnResult fire_receive_timeout(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
   TurnResult fire_entity_timer(Turn& turn, Entity& entity, Attachment& attachment,
                                std::vector<EntityTimer>::iterator timer, std::uint64_t tag);
@@ -166,15 +194,30 @@ class Shard {
   bool passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
   bool construct(Turn& turn, Entity& entity);
+  bool constructed(Turn& turn, Entity& entity, shoal_status status);
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
   void settle_failure(const Turn& turn, Entity& entity);
   void back_off(Entity& entity, std::int64_t restart_ms);
   bool repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) const;
   void remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) const;
   void leave(Turn& turn, Entity& entity, shoal_stop_reason reason);
+  void end_with_last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason);
   void destroy_object(Entity& entity);
+  LeaveRule rule_of(const Entity& entity) const;
   void end(Entity& entity);
+
+  TurnResult wait_for_thread(Turn& turn, std::string_view id, std::uint64_t hash, Kept kept);
+  void add_own(const Entity& entity, OwnTurn own);
+  void start_one(Turn& turn, Entity& entity, OwnTurn own, std::uint64_t tag);
+  TurnResult send(Turn& turn, Entity& entity, BlockingCall call);
+  void send(Turn& turn, Entity& entity, std::unique_ptr<BlockingTurn> next);
+  bool stop_later(Entity& entity, shoal_stop_reason reason);
+  void forget_waiting(Attachment& attachment) const;
+  TurnResult settle(Turn& turn, Entity& entity, BlockingTurn& done);
+  void go_on(const EntityRef& ended);
+  void drop_own(Attachment& attachment) const;
+  Error nobody() const;
 
   Attachment& attach(Entity& entity);
   Attachment* attachment_of(const Entity& entity) const {
@@ -192,6 +235,7 @@ class Shard {
   TimerOwner to_owner(const Entity& entity) const;
   void prepare(Turn& turn, const Entity& entity) const;
   TurnStart start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const;
+  TurnStart start_of(const Kept& kept, const Entity& entity, std::uint64_t tag) const;
 
   Options options_;
   EntityTable entities_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/lanes/last_turn.hpp"
 #include "host/lanes/shard_receive.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
@@ -44,6 +45,10 @@ bool Shard::construct(Turn& turn, Entity& entity) {
   turn.enter(SHOAL_PHASE_CONSTRUCT);
   const shoal_status status = type.abi->construct(type.state, entities_.slot(entity), turn.abi());
   turn.enter(SHOAL_PHASE_RECEIVE);
+  return constructed(turn, entity, status);
+}
+
+bool Shard::constructed(Turn& turn, Entity& entity, shoal_status status) {
   if (status == SHOAL_STATUS_OK) {
     options_.memory->entity_made();
     if (idle_) idle_->added(entity.block(), IdleSweep::tick_of(turn.steady_now_ns()));
@@ -57,6 +62,16 @@ bool Shard::construct(Turn& turn, Entity& entity) {
   turn.roll_back();
   settle_failure(turn, entity);
   return false;
+}
+
+TurnResult Shard::own_ended(Turn& turn, Entity& entity, shoal_status status) {
+  if (status != SHOAL_STATUS_OK) [[unlikely]] {
+    if (status == SHOAL_STATUS_UNDECODABLE) status = SHOAL_STATUS_FAILED;
+    return failed(turn, entity, status, false);
+  }
+  turn.changes().stash = false;  // there is no message to stash
+  if (turn.changes().any()) apply(turn, entity, []() -> Kept { SHOAL_ASSERT(false); });
+  return {};
 }
 
 // An undecodable body never reached the behaviour: the entity is as it was before, which is "not there" for a
@@ -101,43 +116,50 @@ void Shard::back_off(Entity& entity, std::int64_t restart_ms) {
 
 // What a turn asked for: with a stop message of its own the entity gets that first.
 void Shard::leave(Turn& turn, Entity& entity, shoal_stop_reason reason) {
-  const TypePolicy& policy = options_.policy;
+  const LeaveRule rule = rule_of(entity);
+  const Leaving leaving = rule.of(reason);
+  if (leaving == Leaving::later) return;
+  if (leaving == Leaving::ends) return end_with_last_turn(turn, entity, rule.reason_of_end(reason));
+  leave_tracking(entity);
+  Attachment& attached = attach(entity);
+  attached.mode = EntityMode::stopping;
+  attached.stop_message_due = true;
+  const auto due = options_.surroundings->timers.add(
+      turn.steady_now_ns() + std::chrono::nanoseconds(options_.policy.stop_timeout).count(),
+      {to_owner(entity), 0});
+  if (due) attached.mode_due = *due;
+  make_ready(entity);
+}
+
+LeaveRule Shard::rule_of(const Entity& entity) const {
   const Attachment* attachment = attachment_of(entity);
   const bool is_stopping = attachment != nullptr && attachment->mode == EntityMode::stopping;
-  if (is_stopping && attachment->stop_message_due) return;  // that comes first
-  if (!is_stopping && reason == SHOAL_STOP_REASON_PASSIVATED && policy.stop_message) {
-    leave_tracking(entity);
-    Attachment& attached = attach(entity);
-    attached.mode = EntityMode::stopping;
-    attached.stop_message_due = true;
-    const auto due = options_.surroundings->timers.add(
-        turn.steady_now_ns() + std::chrono::nanoseconds(policy.stop_timeout).count(), {to_owner(entity), 0});
-    if (due) attached.mode_due = *due;
-    make_ready(entity);
-    return;
+  return {options_.policy.stop_message.has_value(), is_stopping, is_stopping && attachment->stop_message_due};
+}
+
+// Where its turns may block, a thread runs the last one: what it comes to is for `complete`.
+void Shard::end_with_last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
+  if (blocks() && !attachment_of(entity)->left) {
+    Attachment& attachment = *attachment_of(entity);
+    if (attachment.mode != EntityMode::stopping) leave_tracking(entity);
+    attachment.mode = EntityMode::stopping;
+    return add_own(entity, LastTurn{reason});
   }
-  if (is_stopping) reason = SHOAL_STOP_REASON_PASSIVATED;
   last_turn(turn, entity, reason);
   end(entity);
 }
 
 // Ends the object in the slot with its last turn.
 void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
-  const modules::EntityType& type = *options_.type;
-  if (type.abi->on_stop != nullptr) {
-    const Turn::Mark before = turn.mark_now();
-    turn.enter(SHOAL_PHASE_STOP);
-    options_.surroundings->turn_watch.enter_last();
-    // A last turn that fails loses its own effects only: the entity goes either way.
-    if (type.abi->on_stop(type.state, entities_.slot(entity), turn.abi(), reason) != SHOAL_STATUS_OK) {
-      turn.roll_back_to(before);
-    }
+  if (!blocks()) {
+    run_last_turn(*options_.type, entities_.slot(entity), turn, reason, options_.surroundings->turn_watch);
   }
   destroy_object(entity);
 }
 
 void Shard::destroy_object(Entity& entity) {
-  options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
+  // Where turns may block, their thread has done it.
+  if (!blocks()) options_.type->abi->destroy(options_.type->state, entities_.slot(entity));
   options_.memory->entity_gone();
   const Attachment* attachment = attachment_of(entity);
   if (attachment == nullptr || attachment->mode != EntityMode::stopping) leave_tracking(entity);
@@ -199,6 +221,7 @@ bool Shard::shed(Turn& turn, std::uint32_t block, std::uint64_t tag) {
 bool Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
   const Attachment* attachment = attachment_of(entity);
   const bool is_busy = attachment != nullptr && (attachment->mode != EntityMode::running ||
+                                                 attachment->in_pool || !attachment->own.empty() ||
                                                  !attachment->waiting.empty() || !attachment->stash.empty());
   if (is_busy) {
     note_activity(turn, entity);
@@ -225,24 +248,35 @@ void Shard::end(Entity& entity) {
   unstash(entity, *attachment);  // which makes it ready, since something waits
 }
 
-// A record always finds room: its partition is held by what it keeps. A message may not.
+// A record always finds room: its partition is held by what it keeps. A message may not; where turns may
+// block each message comes here, and a large one has to find room where nothing waits.
+bool Shard::may_keep(Turn& turn, const Kept& kept, std::size_t entity_bytes) const {
+  const std::size_t bytes =
+      blocks() && entity_bytes == 0 ? std::min(kept.bytes(), kept_bytes_max) : kept.bytes();
+  const KeptBytes now{entity_bytes, options_.memory->kept_bytes()};
+  if (kept.record() != nullptr || now.has_room_for(bytes)) return true;
+  turn.set_error("the messages that wait for the entity, or for all of its type, have no room for one more");
+  return false;
+}
+
 TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
   Attachment& attachment = *attachment_of(entity);
-  if (kept.record() == nullptr && !has_room(*options_.memory, attachment.kept_bytes, kept.bytes())) {
-    turn.set_error(
-        "the messages that wait for the entity, or for all of its type, have no room for one more");
-    return {DeadLetterReason::overloaded};
-  }
+  if (!may_keep(turn, kept, attachment.kept_bytes)) return {DeadLetterReason::overloaded};
   attachment.kept_bytes += kept.bytes();
   options_.memory->kept(kept.bytes());
   attachment.waiting.push_back(std::move(kept));
+  if (blocks()) {
+    options_.blocking->waits(attachment.waiting.back().bytes());
+    if (attachment.waiting.size() == 1) make_ready(entity);
+  }
   return {DeadLetterReason::none, true};
 }
 
 std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (attachment == nullptr || attachment->mode == EntityMode::stopping) return std::nullopt;
+  if (attachment == nullptr || attachment->mode == EntityMode::stopping || attachment->in_pool)
+    return std::nullopt;
   if (attachment->mode == EntityMode::backing_off && attachment->mode_due != TimerId{}) return std::nullopt;
   if (attachment->waiting.empty()) {
     if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;
@@ -254,6 +288,7 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   attachment->waiting.pop_front();
   attachment->kept_bytes -= kept.bytes();
   options_.memory->kept_gone(kept.bytes());
+  if (blocks()) options_.blocking->waits_no_more(kept.bytes());
   return kept;
 }
 
@@ -262,22 +297,27 @@ TurnResult Shard::run_stop_message(Turn& turn, const EntityRef& ready, std::uint
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (attachment == nullptr || !attachment->stop_message_due) return {};
   attachment->stop_message_due = false;
-  const shoal_bytes body = empty_body(options_.type->message(*options_.policy.stop_message).codec);
+  const std::uint32_t message = *options_.policy.stop_message;
   turn.begin(start_of(SHOAL_PHASE_RECEIVE, *entity, tag));
-  return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot) {
-    return type.abi->receive(type.state, slot, turn.abi(), *options_.policy.stop_message, body);
-  });
+  return run_own(
+      turn, *entity, [message](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
+        return type.abi->receive(type.state, slot, abi, message, empty_body(type.message(message).codec));
+      });
 }
 
 void Shard::unstash(const Entity& entity, Attachment& attachment) {
-  while (!attachment.stash.empty()) {
-    attachment.waiting.push_front(std::move(attachment.stash.back()));
-    attachment.stash.pop_back();
+  if (blocks()) {
+    for (const Kept& kept : attachment.stash) options_.blocking->waits(kept.bytes());
   }
+  attachment.waiting.splice(attachment.waiting.begin(), attachment.stash);
   if (!attachment.waiting.empty()) make_ready(entity);
 }
 
-void Shard::make_ready(const Entity& entity) { options_.surroundings->ready.push_back(ref_of(entity)); }
+void Shard::make_ready(const Entity& entity) {
+  if (!blocks()) return options_.surroundings->ready.push_back(ref_of(entity));
+  // While a turn is out, its coming back makes the entity ready.
+  if (!attachment_of(entity)->in_pool) options_.blocking->add_ready(ref_of(entity));
+}
 
 Attachment& Shard::attach(Entity& entity) {
   if (entity.attachment == Entity::kNoAttachment) {

@@ -19,8 +19,7 @@ inline void Shard::prepare(Turn& turn, const Entity& entity) const {
   of_turn.type = options_.type->abi;
   of_turn.timers_full = options_.surroundings->timers.size() >= entity_timers_max;
   const Attachment* attachment = attachment_of(entity);
-  of_turn.kept_bytes = attachment == nullptr ? 0 : attachment->kept_bytes;
-  of_turn.memory = options_.memory;
+  of_turn.kept = {attachment == nullptr ? 0 : attachment->kept_bytes, options_.memory->kept_bytes()};
   of_turn.timers = attachment == nullptr ? 0 : attachment->timers.size();
 }
 
@@ -33,7 +32,10 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
   if (is_new) {
     // An entity that is here proved its alignment when it was made: only the first record of a key pays.
     if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};
-    if (entity == nullptr) entity = &entities_.insert(id, hash);
+    if (entity == nullptr) {
+      if (blocks()) return wait_for_thread(turn, id, hash, make_kept());
+      entity = &entities_.insert(id, hash);
+    }
   }
   prepare(turn, *entity);
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
@@ -43,28 +45,29 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
   const modules::EntityType& type = *options_.type;
   const shoal_status status =
       type.abi->receive(type.state, entities_.slot(*entity), turn.abi(), body.message_index, body.bytes);
+  return received(turn, *entity, status, is_new, make_kept);
+}
+
+// What follows when the behaviour has returned from a message.
+template <class MakeKept>
+TurnResult Shard::received(Turn& turn, Entity& entity, shoal_status status, bool is_new,
+                           MakeKept&& make_kept) {
   if (status != SHOAL_STATUS_OK) [[unlikely]]
-    return failed(turn, *entity, status, is_new);
+    return failed(turn, entity, status, is_new);
   const bool refused = turn.dead_lettered();
   bool kept = false;
   if (turn.changes().any()) [[unlikely]]
-    kept = apply(turn, *entity, make_kept);
+    kept = apply(turn, entity, make_kept);
   return {refused ? DeadLetterReason::refused_by_turn : DeadLetterReason::none, kept};
 }
 
-// A turn that is not a message's: reply, timer, receive timeout.
+// A turn that is not a message's: reply, timer, receive timeout. `call` owns all it needs: it may run later.
 template <class Call>
 TurnResult Shard::run_own(Turn& turn, Entity& entity, Call&& call) {
+  if (blocks()) return send(turn, entity, std::forward<Call>(call));
   const WatchedTurn watch = watched(entity.id());
   prepare(turn, entity);
-  shoal_status status = call(*options_.type, entities_.slot(entity));
-  if (status != SHOAL_STATUS_OK) [[unlikely]] {
-    if (status == SHOAL_STATUS_UNDECODABLE) status = SHOAL_STATUS_FAILED;
-    return failed(turn, entity, status, false);
-  }
-  turn.changes().stash = false;  // there is no message to stash
-  if (turn.changes().any()) apply(turn, entity, []() -> Kept { SHOAL_ASSERT(false); });
-  return {};
+  return own_ended(turn, entity, call(*options_.type, entities_.slot(entity), turn.abi()));
 }
 
 // Returns whether the turn's message was stashed. `entity` may be gone afterwards.

@@ -21,6 +21,7 @@ void Shard::cancel_timers(Attachment& attachment) const {
   attachment.receive_timeout = std::chrono::milliseconds(0);
   timers.cancel(attachment.mode_due);
   attachment.mode_due = {};
+  drop_own(attachment);
 }
 
 void Shard::apply_timer(Turn& turn, const Entity& entity, Attachment& attachment, TimerChange& change) {
@@ -55,20 +56,30 @@ TurnResult Shard::run_timer(Turn& turn, const TimerQueue::Due& due, std::uint64_
   Entity* entity = entities_.at(owner.block, owner.generation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (attachment == nullptr) return {};
-  if (due.id == attachment->receive_timeout_due) return fire_receive_timeout(turn, *entity, *attachment, tag);
-  if (due.id == attachment->mode_due) return end_mode(turn, *entity, *attachment, tag);
-  const auto timer = std::find_if(attachment->timers.begin(), attachment->timers.end(),
+  if (!blocks()) return fire(turn, *entity, *attachment, due, tag);
+  add_own(*entity, due);
+  return {};
+}
+
+// A timer that was cancelled or set anew since it was due is none any more.
+TurnResult Shard::fire(Turn& turn, Entity& entity, Attachment& attachment, const TimerQueue::Due& due,
+                       std::uint64_t tag) {
+  if (due.id == attachment.receive_timeout_due) return fire_receive_timeout(turn, entity, attachment, tag);
+  if (due.id == attachment.mode_due) return end_mode(turn, entity, attachment, tag);
+  const auto timer = std::find_if(attachment.timers.begin(), attachment.timers.end(),
                                   [&](const EntityTimer& candidate) { return candidate.due == due.id; });
-  if (timer == attachment->timers.end()) return {};
-  return fire_entity_timer(turn, *entity, *attachment, timer, tag);
+  if (timer == attachment.timers.end()) return {};
+  return fire_entity_timer(turn, entity, attachment, timer, tag);
 }
 
 // The timer is set anew, or gone, before its turn runs: the turn may change it.
 TurnResult Shard::fire_entity_timer(Turn& turn, Entity& entity, Attachment& attachment,
                                     std::vector<EntityTimer>::iterator timer, std::uint64_t tag) {
-  const std::string name = timer->name;
-  const std::string payload = timer->payload;
-  const shoal_continuation continuation{timer->continuation_id, 0, to_bytes(payload)};
+  const auto call = [name = timer->name, payload = timer->payload, id = timer->continuation_id](
+                        const modules::EntityType& type, void* slot, const shoal_turn* abi) {
+    const shoal_continuation continuation{id, 0, to_bytes(payload)};
+    return type.abi->on_timer(type.state, slot, abi, to_bytes(name), &continuation);
+  };
   const auto again = timer->interval.count() == 0
                          ? std::nullopt
                          : options_.surroundings->timers.add(turn.steady_now_ns() + to_ns(timer->interval),
@@ -79,9 +90,7 @@ TurnResult Shard::fire_entity_timer(Turn& turn, Entity& entity, Attachment& atta
     attachment.timers.erase(timer);
   }
   turn.begin(start_of(SHOAL_PHASE_TIMER, entity, tag));
-  return run_own(turn, entity, [&](const modules::EntityType& type, void* slot) {
-    return type.abi->on_timer(type.state, slot, turn.abi(), to_bytes(name), &continuation);
-  });
+  return run_own(turn, entity, call);
 }
 
 // A message since the timer was set moves it on: so a message costs one store and not a change of the queue.
@@ -94,8 +103,8 @@ TurnResult Shard::fire_receive_timeout(Turn& turn, Entity& entity, Attachment& a
       options_.surroundings->timers.add(next, {to_owner(entity), 0}).value_or(TimerId{});
   if (!is_quiet) return {};
   turn.begin(start_of(SHOAL_PHASE_RECEIVE_TIMEOUT, entity, tag));
-  return run_own(turn, entity, [&](const modules::EntityType& type, void* slot) {
-    return type.abi->on_receive_timeout(type.state, slot, turn.abi());
+  return run_own(turn, entity, [](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
+    return type.abi->on_receive_timeout(type.state, slot, abi);
   });
 }
 
@@ -105,8 +114,7 @@ TurnResult Shard::end_mode(Turn& turn, Entity& entity, Attachment& attachment, s
   if (attachment.mode == EntityMode::stopping) {
     const WatchedTurn watch = watched(entity.id());
     turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
-    last_turn(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
-    end(entity);
+    end_with_last_turn(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
   } else if (attachment.mode == EntityMode::backing_off) {
     make_ready(entity);
   }

@@ -27,10 +27,15 @@ namespace shoal::lanes {
 inline constexpr std::size_t kept_bytes_max = 1024 * 1024;
 inline constexpr std::size_t timers_max = 1024;  // of one entity
 
-// Whether an entity that keeps so much may keep so much more.
-inline bool has_room(const TypeMemory& memory, std::size_t kept_bytes, std::size_t more_bytes) {
-  return kept_bytes + more_bytes <= kept_bytes_max && memory.kept_bytes() + more_bytes <= type_kept_bytes_max;
-}
+// What is kept already.
+struct KeptBytes {
+  std::size_t of_entity = 0;
+  std::size_t of_type = 0;  // on the lane
+
+  bool has_room_for(std::size_t bytes) const {
+    return of_entity + bytes <= kept_bytes_max && of_type + bytes <= type_kept_bytes_max;
+  }
+};
 
 // What a call starts from. Views live as long as the turn.
 struct TurnStart {
@@ -49,10 +54,9 @@ struct TurnStart {
 struct TurnEntity {
   EntityRef ref;
   const shoal_entity_type* type = nullptr;
-  const TypeMemory* memory = nullptr;  // of its type
-  std::size_t kept_bytes = 0;          // what it keeps already
-  std::size_t timers = 0;              // that it has already
-  bool timers_full = false;            // the lane has no room for more
+  KeptBytes kept;            // as it was when the turn began
+  std::size_t timers = 0;    // that it has already
+  bool timers_full = false;  // the lane has no room for more
 };
 
 // The names a module may emit to, in the order of the lane's outputs.
@@ -85,6 +89,13 @@ class Turn {
   void begin(const TurnStart& start);
   // To be filled in before the behaviour is called.
   TurnEntity& entity() { return entity_; }
+  // Starts the call that `other` has begun, elsewhere.
+  void begin_like(const Turn& other);
+  // Goes on where `done` has ended, elsewhere: what it wants to send is this turn's now, as if the call had
+  // been made here.
+  void take_over(Turn& done);
+  // What it may address from now on; outlives the turn.
+  void set_catalogue(const Catalogue& catalogue) { options_.catalogue = &catalogue; }
 
   // A phase of the same turn: a message may construct its entity first, or stop it last.
   void enter(shoal_phase phase) { abi_.phase = phase; }
@@ -103,6 +114,7 @@ class Turn {
   void set_error(std::string_view text) { error_ = text; }
 
   const shoal_turn* abi() const { return &abi_; }
+  const Options& options() const { return options_; }
 
   // Why the turn failed or refused its message; empty where the module did not say.
   const std::string& error() const { return error_; }
@@ -130,6 +142,9 @@ class Turn {
     return z ^ (z >> 31);
   }
 
+  void copy_call(const Turn& other);
+  void reset();
+
   Options options_;
   shoal_turn abi_{};
   std::uint64_t random_state_;
@@ -150,6 +165,15 @@ class Turn {
   bool dead_lettered_ = false;
 };
 
+inline void Turn::reset() {
+  error_.clear();
+  if (changes_.any()) changes_.clear();
+  reply_at_.reset();
+  answered_ = false;
+  token_taken_ = false;
+  dead_lettered_ = false;
+}
+
 inline void Turn::begin(const TurnStart& start) {
   abi_.phase = start.phase;
   abi_.entity_id = to_bytes(start.entity_id);
@@ -163,12 +187,7 @@ inline void Turn::begin(const TurnStart& start) {
   deadline_ns_ = start.deadline_ns;
   message_bytes_ = start.message_bytes;
   tag_ = start.tag;
-  error_.clear();
-  if (changes_.any()) changes_.clear();
-  reply_at_.reset();
-  answered_ = false;
-  token_taken_ = false;
-  dead_lettered_ = false;
+  reset();
 }
 
 }  // namespace shoal::lanes

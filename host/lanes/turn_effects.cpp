@@ -129,8 +129,7 @@ struct TurnEffects {
     if (!legal(abi, SHOAL_EFFECT_STASH)) return SHOAL_STATUS_WRONG_PHASE;
     Turn& turn = of(abi);
     if (turn.changes_.stash) return SHOAL_STATUS_INVALID_ARGUMENT;
-    const TurnEntity& entity = turn.entity_;
-    if (!has_room(*entity.memory, entity.kept_bytes, turn.message_bytes_)) return SHOAL_STATUS_OVERLOADED;
+    if (!turn.entity_.kept.has_room_for(turn.message_bytes_)) return SHOAL_STATUS_OVERLOADED;
     turn.changes_.stash = true;
     return SHOAL_STATUS_OK;
   }

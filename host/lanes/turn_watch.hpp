@@ -53,6 +53,9 @@ class TurnWatch {
   // [lane]
   void leave(std::uint64_t turn) { steps_.store(turn + 1, std::memory_order_release); }
 
+  // [any-thread]
+  bool is_inside() const { return steps_.load(std::memory_order_relaxed) % 2 == 1; }
+
   // None between two turns. [any-thread]
   std::optional<Look> look() const {
     const std::uint64_t turn = steps_.load(std::memory_order_acquire);

@@ -32,6 +32,9 @@ struct TypePolicy {
   FailurePolicy failure;
   // A request id is run once in this time, as far as one lane remembers.
   RequestWindow::Options requests{60'000, 100'000, 16 * 1024 * 1024};
+  // Of a type whose turns may block.
+  std::uint32_t blocking_threads = 16;
+  std::chrono::milliseconds blocking_warning{60'000};  // 0: nobody looks
 };
 
 // Messages of one type that wait for their entities, on one lane.
