@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "host/blocking_status.hpp"
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/data_directory.hpp"
@@ -275,7 +276,11 @@ bool Host::is_ready() const {
 
 void Host::look_around() {
   const auto epoch = std::chrono::system_clock::now().time_since_epoch();
-  watchdog_->look(steady_clock::now(), std::chrono::duration_cast<std::chrono::milliseconds>(epoch).count());
+  const auto epoch_ms = std::chrono::duration_cast<std::chrono::milliseconds>(epoch).count();
+  watchdog_->look(steady_clock::now(), epoch_ms);
+  for (const auto& type : types_.all()) {
+    if (type->watchdog) type->watchdog->look(steady_clock::now(), epoch_ms);
+  }
   shedder_->look(steady_clock::now());
   notifier_.look(steady_clock::now(), [this] { return is_ready(); });
 }
@@ -301,6 +306,9 @@ int Host::stop() {
   host_control_->shut_down();
   if (sources_) sources_->stop();
   lanes_->drain();
+  for (const auto& type : types_.all()) {
+    if (type->pool) type->pool->drain();
+  }
   const auto ended = [this] {
     look_around();
     return lanes_->ended();
@@ -316,6 +324,10 @@ int Host::stop() {
   if (!flushed) {
     spdlog::error("the stop is forced ({}): what has not finished is read again after the restart",
                   end == ControlLoop::End::signal ? "second signal" : "the grace period is over");
+    for (const auto& type : types_.all()) {
+      for (const std::string& id : running_entities(*type))
+        spdlog::error("the turn of entity {} of type {} has not ended", id, type->type->name);
+    }
     spdlog::shutdown();
     // A lane may be inside a turn that never ends, so nothing can be joined any more.
     std::_Exit(1);

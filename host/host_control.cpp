@@ -6,6 +6,7 @@
 #include <atomic>
 #include <numeric>
 
+#include "host/blocking_status.hpp"
 #include "host/config/secrets.hpp"
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
@@ -161,6 +162,7 @@ management::Status HostControl::status() {
     one.kept_bytes = type->sum(&lanes::TypeCounters::kept_bytes);
     one.shed_total = options_.shedder->shed_total(type->index);
     one.active_entities_max = type->active_max->load(std::memory_order_relaxed);
+    one.blocking = blocking_status(*type);
     status.entities += one.entities;
     status.types.push_back(std::move(one));
   }
@@ -260,12 +262,16 @@ std::vector<management::ReasonCount> HostControl::count_reasons(
   return counts;
 }
 
-// Empty where every lane goes on.
+// Empty where every lane and every type goes on.
 std::string HostControl::lane_trouble() const {
   std::string text;
   for (std::uint32_t index = 0; index < options_.lanes->count(); ++index) {
     const auto turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
     if (turn.stuck) text += (text.empty() ? "" : "; ") + text_of(LaneIndex{index}, turn);
+  }
+  for (const auto& type : options_.types->all()) {
+    const std::string trouble = blocking_trouble(*type);
+    if (!trouble.empty()) text += (text.empty() ? "" : "; ") + trouble;
   }
   return text;
 }
@@ -430,7 +436,7 @@ void HostControl::describe_entity(std::string type, std::string id, management::
   const Addressed& to = addressed.value();
   options_.lanes->lane(options_.lanes->lane_of(to.shard))
       .put([index = to.type->index, shard = to.shard, id = std::move(id), done](lanes::Lane& lane) {
-        done(lane.find_shard(index, shard)->describe(id));
+        lane.find_shard(index, shard)->describe(id, done);
       });
 }
 

@@ -1,8 +1,31 @@
 #include "host/lane_group.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace shoal::host {
+
+namespace {
+
+// The threads of a type whose turns may block, and who watches them.
+void make_pool(OpenType& opened, const lanes::TypePolicy& policy, std::uint32_t lanes) {
+  const modules::EntityType& type = *opened.type;
+  opened.pool = std::make_shared<lanes::BlockingPool>(
+      lanes::BlockingPool::Options{type.name, policy.blocking_threads, lanes});
+  TurnWatchdog::Options options;
+  for (std::uint32_t thread = 0; thread < opened.pool->threads(); ++thread)
+    options.lanes.push_back(&opened.pool->watch(thread));
+  options.warn_after = policy.blocking_warning;
+  options.names_of = [names =
+                          TurnWatchdog::Names{type.name, type.generation->id(), type.generation->version()}](
+                         lanes::TypeIndex) { return names; };
+  options.warn = [](const std::string& text) { spdlog::warn("{}", text); };
+  options.text = blocking_text_of;
+  opened.watchdog = std::make_unique<TurnWatchdog>(std::move(options));
+}
+
+}  // namespace
 
 LaneGroup::LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of,
                      ActiveLimits& limits)
@@ -36,10 +59,12 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   opened->shard_count = shard_count;
   opened->type = type;
   opened->active_max = limits_.of(type->name);
+  const lanes::TypePolicy policy = policy_of_(*type);
+  if (type->abi->execution == SHOAL_EXECUTION_BLOCKING) make_pool(*opened, policy, count());
   for (const auto& lane : lanes_) {
     opened->counters.push_back(std::make_shared<lanes::TypeCounters>());
-    lanes::TypePlan plan{opened->index,           shard_count,       type, policy_of_(*type),
-                         opened->counters.back(), opened->active_max};
+    lanes::TypePlan plan{opened->index,           shard_count,        type,        policy,
+                         opened->counters.back(), opened->active_max, opened->pool};
     lane->put([plan = std::move(plan)](lanes::Lane& self) { self.open_type(plan); });
   }
   return opened;

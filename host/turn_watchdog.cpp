@@ -37,7 +37,7 @@ void TurnWatchdog::look_at(LaneIndex lane, Clock::time_point now, std::int64_t e
     seen.warn_due = now + kWarnInterval;
   }
   const State found = state(lane, now);
-  if (found.stuck) options_.warn(text_of(lane, found));
+  if (found.stuck) options_.warn(options_.text ? options_.text(lane, found) : text_of(lane, found));
 }
 
 TurnWatchdog::State TurnWatchdog::state(LaneIndex lane, Clock::time_point now) const {
@@ -58,15 +58,27 @@ TurnWatchdog::State TurnWatchdog::state(LaneIndex lane, Clock::time_point now) c
   return state;
 }
 
-std::string text_of(LaneIndex lane, const TurnWatchdog::State& state) {
+namespace {
+
+std::string names_of(const TurnWatchdog::State& state) {
   const management::StuckTurn& stuck = *state.stuck;
   std::string id = management::percent_encode(stuck.id);
   if (stuck.id.size() < stuck.id_bytes) id += "... (" + std::to_string(stuck.id_bytes) + " bytes)";
-  return "lane " + std::to_string(lane.value) + " has been inside of " +
-         (stuck.is_last ? "one turn, now in on_stop," : "one turn") + " for " +
+  return (stuck.is_last ? "one turn, now in on_stop, for " : "one turn for ") +
          std::to_string(static_cast<std::uint64_t>(state.seconds)) + " s: type " + stuck.type + ", entity " +
-         id + ", module " + stuck.module + " " + stuck.version +
+         id + ", module " + stuck.module + " " + stuck.version;
+}
+
+}  // namespace
+
+std::string text_of(LaneIndex lane, const TurnWatchdog::State& state) {
+  return "lane " + std::to_string(lane.value) + " has been inside of " + names_of(state) +
          ": if it does not end, mend the module and restart the host";
+}
+
+std::string blocking_text_of(LaneIndex thread, const TurnWatchdog::State& state) {
+  return "thread " + std::to_string(thread.value) + " of a type that may block has been inside of " +
+         names_of(state) + ": it keeps the thread and its entity; look at what it waits for";
 }
 
 }  // namespace shoal::host

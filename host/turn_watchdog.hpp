@@ -1,5 +1,6 @@
 #pragma once
-// TurnWatchdog: names the lane that is inside of a turn which does not end.
+// TurnWatchdog: names the lane that is inside of a turn which does not end; or the thread, of a type whose
+// turns may block.
 //
 // It cannot end such a turn; what it can do is say who it is, while the other threads go on. A turn's time
 // counts from the first look that saw it, so that it is told up to a second less than it is. `look` is
@@ -28,15 +29,16 @@ class TurnWatchdog {
     std::string module;
     std::string version;
   };
-  struct Options {
-    std::vector<const lanes::TurnWatch*> lanes;  // they outlive this
-    std::chrono::milliseconds warn_after{0};     // 0: nobody looks
-    std::function<Names(lanes::TypeIndex)> names_of;
-    std::function<void(const std::string&)> warn;
-  };
   struct State {
     double seconds = 0;                          // of the turn it is in, if a look has seen that before
     std::optional<management::StuckTurn> stuck;  // where that is longer than `warn_after`
+  };
+  struct Options {
+    std::vector<const lanes::TurnWatch*> lanes;  // or threads; they outlive this
+    std::chrono::milliseconds warn_after{0};     // 0: nobody looks
+    std::function<Names(lanes::TypeIndex)> names_of;
+    std::function<void(const std::string&)> warn;
+    std::function<std::string(LaneIndex, const State&)> text;  // of a warning; none: text_of
   };
 
   explicit TurnWatchdog(Options options);
@@ -66,5 +68,7 @@ class TurnWatchdog {
 
 // For people: which turn it is, and what they can do.
 std::string text_of(LaneIndex lane, const TurnWatchdog::State& state);
+// Of one that may block.
+std::string blocking_text_of(LaneIndex thread, const TurnWatchdog::State& state);
 
 }  // namespace shoal::host

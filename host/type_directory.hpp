@@ -14,6 +14,7 @@
 
 #include "host/lanes/shard.hpp"
 #include "host/modules/registry.hpp"
+#include "host/turn_watchdog.hpp"
 
 namespace shoal::host {
 
@@ -23,6 +24,9 @@ struct OpenType {
   std::shared_ptr<const modules::EntityType> type;
   std::vector<std::shared_ptr<lanes::TypeCounters>> counters;  // one a lane
   std::shared_ptr<std::atomic<std::uint32_t>> active_max;      // entities; 0: any number
+  // Of a type whose turns may block; null of others.
+  std::shared_ptr<lanes::BlockingPool> pool;
+  std::unique_ptr<TurnWatchdog> watchdog;
 
   // Over all lanes.
   std::uint64_t sum(std::atomic<std::uint64_t> lanes::TypeCounters::*counter) const {

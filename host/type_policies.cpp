@@ -41,6 +41,8 @@ Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modu
   policy.failure.failures_max = from.failures_max;
   policy.failure.failure_window_ms = from.failure_window_ms;
   policy.requests.window_ms = from.request_window_ms;
+  policy.blocking_threads = from.blocking_threads;
+  policy.blocking_warning = std::chrono::milliseconds(from.blocking_warning_ms);
   return policy;
 }
 

@@ -64,6 +64,8 @@ struct EntityType {
   std::uint32_t failures_max = 0;  // 0: no number parks
   std::uint32_t failure_window_ms = 60'000;
   std::uint32_t request_window_ms = 60'000;
+  std::uint32_t blocking_threads = 16;         // of a type whose turns may block
+  std::uint32_t blocking_warning_ms = 60'000;  // of its turns; 0: nobody looks
   ModuleTable config;
 };
 

@@ -358,6 +358,11 @@ constexpr std::array all_keys = {
                                                  "The time in which failures are counted."),
     type_integer<&EntityType::request_window_ms>("request_window_ms", "60_000", 1, day_ms, "ms",
                                                  "How long a request id is remembered."),
+    type_integer<&EntityType::blocking_threads>("blocking_threads", "16", 1, 1'024, "threads",
+                                                "The threads of a type whose turns may block."),
+    type_integer<&EntityType::blocking_warning_ms>(
+        "blocking_warning_ms", "60_000", 0, day_ms, "ms",
+        "A turn that may block is named in the log when it takes longer; 0: none is."),
     Key{.section = "types",
         .name = "config",
         .kind = Kind::json_table,

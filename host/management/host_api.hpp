@@ -51,16 +51,39 @@ struct SinkStatus {
   std::uint64_t in_flight_bytes = 0;  // keys and values
 };
 
+// A turn that has run for longer than it should, and still does.
+struct StuckTurn {
+  std::string type;
+  std::string id;              // its first 64 bytes
+  std::uint64_t id_bytes = 0;  // all of them
+  std::string module;          // id of the module that provides the type
+  std::string version;         // of the module
+  std::int64_t since_ms = 0;   // since the Unix epoch; up to a second after the turn's begin
+  bool is_last = false;        // it is inside of the entity's on_stop
+};
+
+// The threads of a type whose turns may block.
+struct BlockingStatus {
+  std::uint32_t threads = 0;
+  std::uint32_t running = 0;        // inside of a turn
+  std::uint64_t turns_total = 0;    // that have ended
+  std::uint64_t waiting = 0;        // records and messages that wait for their turn
+  std::uint64_t waiting_bytes = 0;  // of those
+  double turn_seconds = 0;          // of the longest turn that runs; 0 where all began less than a second ago
+  std::vector<StuckTurn> stuck;     // those that take longer than the type's warning
+};
+
 struct TypeStatus {
   std::string name;
   std::string module;  // id of the module that provides it
   std::uint64_t generation = 0;
   std::uint32_t shards = 0;
-  std::uint64_t entities = 0;             // active in memory
-  std::uint64_t parked = 0;               // entities whose messages are refused after failures
-  std::uint64_t kept_bytes = 0;           // of records and messages that wait for their entity
-  std::uint64_t shed_total = 0;           // entities that have left memory for want of it
-  std::uint32_t active_entities_max = 0;  // 0: any number
+  std::uint64_t entities = 0;                // active in memory
+  std::uint64_t parked = 0;                  // entities whose messages are refused after failures
+  std::uint64_t kept_bytes = 0;              // of records and messages that wait for their entity
+  std::uint64_t shed_total = 0;              // entities that have left memory for want of it
+  std::uint32_t active_entities_max = 0;     // 0: any number
+  std::optional<BlockingStatus> blocking{};  // of a type whose turns may block
 };
 
 // How many of all records since the start took at most so long.
@@ -77,17 +100,6 @@ struct LatencyStatus {
   std::vector<LatencyBucket> buckets;  // by ascending bound
   std::uint64_t count = 0;
   double sum_seconds = 0;
-};
-
-// A turn that has run for longer than it should, and still does.
-struct StuckTurn {
-  std::string type;
-  std::string id;              // its first 64 bytes
-  std::uint64_t id_bytes = 0;  // all of them
-  std::string module;          // id of the module that provides the type
-  std::string version;         // of the module
-  std::int64_t since_ms = 0;   // since the Unix epoch; up to a second after the turn's begin
-  bool is_last = false;        // it is inside of the entity's on_stop
 };
 
 struct LaneStatus {

@@ -94,6 +94,20 @@ const Metric<TypeStatus> type_metrics[] = {
      read<&TypeStatus::generation>},
 };
 
+const Metric<BlockingStatus> blocking_metrics[] = {
+    {"shoal_blocking_threads", gauge, "Threads of a type whose turns may block.",
+     read<&BlockingStatus::threads>},
+    {"shoal_blocking_turns_running", gauge, "Threads inside of a turn.", read<&BlockingStatus::running>},
+    {"shoal_blocking_turns_total", counter, "Turns that have ended on those threads.",
+     read<&BlockingStatus::turns_total>},
+    {"shoal_blocking_waiting", gauge, "Records and messages that wait for their turn.",
+     read<&BlockingStatus::waiting>},
+    {"shoal_blocking_waiting_bytes", gauge, "Memory of the records and messages that wait.",
+     read<&BlockingStatus::waiting_bytes>},
+    {"shoal_blocking_turn_seconds", gauge, "How long the longest turn takes that has not ended.",
+     read<&BlockingStatus::turn_seconds>},
+};
+
 const Metric<LaneStatus> lane_metrics[] = {
     {"shoal_lane_records_total", counter, "Records whose turns have ended.",
      read<&LaneStatus::records_total>},
@@ -169,6 +183,14 @@ Labelled<PartitionStatus> labelled_partitions(const std::vector<SourceStatus>& s
   return all;
 }
 
+Labelled<BlockingStatus> labelled_blocking(const std::vector<TypeStatus>& types) {
+  Labelled<BlockingStatus> all;
+  for (const TypeStatus& type : types) {
+    if (type.blocking) all.emplace_back(MetricLabels{{"type", type.name}}, &*type.blocking);
+  }
+  return all;
+}
+
 template <class Item>
 void add(MetricsText& text, std::span<const Metric<Item>> metrics, const Labelled<Item>& items) {
   for (const Metric<Item>& metric : metrics) {
@@ -209,6 +231,7 @@ std::string metrics_page(const Status& status) {
   add<TypeStatus>(text, type_metrics, labelled(status.types, [](const TypeStatus& type) {
                     return MetricLabels{{"type", type.name}};
                   }));
+  add<BlockingStatus>(text, blocking_metrics, labelled_blocking(status.types));
   add<LaneStatus>(text, lane_metrics, labelled(status.lanes, [](const LaneStatus& lane) {
                     return MetricLabels{{"lane", std::to_string(lane.lane)}};
                   }));

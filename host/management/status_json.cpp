@@ -57,6 +57,27 @@ Json json_of(const SinkStatus& sink) {
           {"in_flight_bytes", sink.in_flight_bytes}};
 }
 
+Json json_of(const StuckTurn& turn) {
+  return {{"type", turn.type},      {"id", percent_encode(turn.id)}, {"id_bytes", turn.id_bytes},
+          {"module", turn.module},  {"version", turn.version},       {"since_ms", turn.since_ms},
+          {"on_stop", turn.is_last}};
+}
+
+Json or_null(const std::optional<StuckTurn>& turn) { return turn ? json_of(*turn) : Json(nullptr); }
+
+Json or_null(const std::optional<BlockingStatus>& blocking) {
+  if (!blocking) return nullptr;
+  Json stuck = Json::array();
+  for (const StuckTurn& turn : blocking->stuck) stuck.push_back(json_of(turn));
+  return {{"threads", blocking->threads},
+          {"running", blocking->running},
+          {"turns_total", blocking->turns_total},
+          {"waiting", blocking->waiting},
+          {"waiting_bytes", blocking->waiting_bytes},
+          {"turn_seconds", blocking->turn_seconds},
+          {"stuck", std::move(stuck)}};
+}
+
 Json json_of(const TypeStatus& type) {
   return {{"name", type.name},
           {"module", type.module},
@@ -66,14 +87,8 @@ Json json_of(const TypeStatus& type) {
           {"parked", type.parked},
           {"kept_bytes", type.kept_bytes},
           {"shed_total", type.shed_total},
-          {"active_entities_max", limit_or_null(type.active_entities_max)}};
-}
-
-Json or_null(const std::optional<StuckTurn>& turn) {
-  if (!turn) return nullptr;
-  return {{"type", turn->type},      {"id", percent_encode(turn->id)}, {"id_bytes", turn->id_bytes},
-          {"module", turn->module},  {"version", turn->version},       {"since_ms", turn->since_ms},
-          {"on_stop", turn->is_last}};
+          {"active_entities_max", limit_or_null(type.active_entities_max)},
+          {"blocking", or_null(type.blocking)}};
 }
 
 Json json_of(const LaneStatus& lane) {

@@ -143,9 +143,9 @@ Result<void> check_entity_type(const shoal_entity_type& type, std::uint32_t inde
     return refuse("entity type " + std::to_string(index) + ": its name must match [a-z][a-z0-9_-]{0,63}");
   }
   const std::string of = "entity type " + std::string{*name};
-  if (type.execution != SHOAL_EXECUTION_LANE) {
+  if (type.execution > SHOAL_EXECUTION_BLOCKING) {
     return refuse(of + " asks for execution " + std::to_string(type.execution) +
-                  ": this host runs entities on lanes only (SHOAL_EXECUTION_LANE)");
+                  ": this host knows SHOAL_EXECUTION_LANE and SHOAL_EXECUTION_BLOCKING");
   }
   SHOAL_TRYV(check_slot(type, of));
   SHOAL_TRYV(check_functions(type, of));

@@ -37,6 +37,8 @@ Status full_status() {
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
   status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 900});
+  status.types.push_back(
+      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
@@ -123,6 +125,13 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_type_parked_entities", type), 3);
   EXPECT_EQ(value_of(page, "shoal_type_kept_bytes", type), 70);
   EXPECT_EQ(value_of(page, "shoal_type_entities_shed_total", type), 6);
+  const Labels blocking = {{"type", "invoice"}};
+  EXPECT_EQ(value_of(page, "shoal_blocking_threads", blocking), 16);
+  EXPECT_EQ(value_of(page, "shoal_blocking_turns_running", blocking), 2);
+  EXPECT_EQ(value_of(page, "shoal_blocking_turns_total", blocking), 700);
+  EXPECT_EQ(value_of(page, "shoal_blocking_waiting", blocking), 9);
+  EXPECT_EQ(value_of(page, "shoal_blocking_waiting_bytes", blocking), 4'096);
+  EXPECT_EQ(value_of(page, "shoal_blocking_turn_seconds", blocking), 61.5);
   EXPECT_EQ(value_of(page, "shoal_type_shards", type), 8);
   EXPECT_EQ(value_of(page, "shoal_type_generation", type), 2);
   EXPECT_EQ(value_of(page, "shoal_lane_records_total", {{"lane", "1"}}), 31);

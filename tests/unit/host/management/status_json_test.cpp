@@ -34,6 +34,9 @@ TEST(StatusJson, HasEveryMember) {
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1, 90});
   status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 900});
+  const StuckTurn long_turn{"invoice", "a/b", 3, "invoices", "1.0", 1'384'000'000'250, true};
+  status.types.push_back(
+      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
   status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
   status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 7.5, stuck});
@@ -52,7 +55,13 @@ TEST(StatusJson, HasEveryMember) {
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1, "in_flight_bytes": 90}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
-               "parked": 3, "kept_bytes": 70, "shed_total": 6, "active_entities_max": 900}],
+               "parked": 3, "kept_bytes": 70, "shed_total": 6, "active_entities_max": 900, "blocking": null},
+              {"name": "invoice", "module": "invoices", "generation": 3, "shards": 4, "entities": 2,
+               "parked": 0, "kept_bytes": 0, "shed_total": 0, "active_entities_max": null,
+               "blocking": {"threads": 16, "running": 2, "turns_total": 700, "waiting": 9,
+                            "waiting_bytes": 4096, "turn_seconds": 61.5,
+                            "stuck": [{"type": "invoice", "id": "a%2Fb", "id_bytes": 3, "module": "invoices",
+                                       "version": "1.0", "since_ms": 1384000000250, "on_stop": true}]}}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
                "inbox_bytes": 512, "outbox_bytes": 60, "mail_bytes": 61, "asks": 62, "timers": 63,
                "turn_seconds": 0.0, "stuck": null},

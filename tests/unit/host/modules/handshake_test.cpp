@@ -227,9 +227,11 @@ TEST_F(EntityTableTest, EventsAreChecked) {
   EXPECT_THAT(refusal(), HasSubstr("2 events"));
 }
 
-TEST_F(EntityTableTest, BlockingExecutionIsRefused) {
+TEST_F(EntityTableTest, ExecutionMayBlockAndIsNothingUnknown) {
   types_[0].execution = SHOAL_EXECUTION_BLOCKING;
-  EXPECT_THAT(refusal(), HasSubstr("this host runs entities on lanes only"));
+  EXPECT_EQ(refusal(), "");
+  types_[0].execution = 2;
+  EXPECT_THAT(refusal(), HasSubstr("execution 2: this host knows SHOAL_EXECUTION_LANE and"));
 }
 
 shoal_status start_offsets(void*, shoal_bytes, shoal_bytes, shoal_partition_offset*, std::uint32_t,
