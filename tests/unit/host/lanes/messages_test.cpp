@@ -157,6 +157,7 @@ TEST_F(MessagesTest, RepliesToAnEndedIncarnationFindNobody) {
   EXPECT_EQ(notes("b1", "asked"), "asked");
   tell("a0", "stop");
   tell("a0", "note new");
+  EXPECT_EQ(notes("a0", "new"), "new");
   tell("b1", "answer x");
   const auto deadline = Clock::now() + 20s;
   while (dead_letters(DeadLetterReason::nobody_waits) == 0 && Clock::now() < deadline)

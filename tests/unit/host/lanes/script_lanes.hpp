@@ -1,6 +1,7 @@
 #pragma once
-// Two running lanes without Kafka that have the type "script" in four shards. An entity's shard is the last
-// digit of its id, so that "a0" and "b2" live on lane 0, "c1" and "d3" on lane 1.
+// Two running lanes without Kafka that have the types "script" and "blocking" in four shards each. An
+// entity's shard is the last digit of its id, so that "a0" and "b2" live on lane 0, "c1" and "d3" on lane 1.
+// An id may be TYPE/ID; without a type it is one of SCRIPT_TYPE, with which a test is built.
 
 #include <gtest/gtest.h>
 
@@ -17,12 +18,17 @@
 #include "shoal/base/bytes.hpp"
 #include "tests/modules/fixtures/test_modules.hpp"
 
+#ifndef SCRIPT_TYPE
+#define SCRIPT_TYPE "script"
+#endif
+
 namespace shoal::lanes {
 
 class ScriptLanes : public testing::Test {
  protected:
   static constexpr std::uint32_t kLanes = 2;
   static constexpr std::uint32_t kShards = 4;
+  static constexpr std::uint32_t kThreads = 2;
 
   explicit ScriptLanes(std::function<void(TypePolicy&, const modules::EntityType&)> change_policy = {},
                        std::chrono::milliseconds tell_hold = std::chrono::milliseconds(1'000),
@@ -30,9 +36,6 @@ class ScriptLanes : public testing::Test {
       : active_max_(std::move(active_max)) {
     const auto loaded = registry_.load(tests::test_module("script"), {}, {});
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
-    type_ = registry_.find_type("script");
-    TypePolicy policy;
-    if (change_policy) change_policy(policy, *type_);
     std::vector<Lane*> all;
     for (std::uint32_t index = 0; index < kLanes; ++index) {
       Lane::Options options;
@@ -44,18 +47,44 @@ class ScriptLanes : public testing::Test {
       options.dead_letters = &dead_letter_log_;
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
       all.push_back(lanes_.back().get());
-      counters_.push_back(std::make_shared<TypeCounters>());
     }
-    for (std::uint32_t index = 0; index < kLanes; ++index) {
-      lanes_[index]->connect(all);
-      const TypePlan plan{TypeIndex{0}, kShards, type_, policy, counters_[index], active_max_};
-      lanes_[index]->put([plan](Lane& lane) { lane.open_type(plan); });
-    }
+    for (const auto& lane : lanes_) lane->connect(all);
+    open("script", change_policy);
+    open("blocking", change_policy);
     for (const auto& lane : lanes_) lane->start();
   }
   ~ScriptLanes() override {
     for (const auto& lane : lanes_) lane->drain();
     for (const auto& lane : lanes_) lane->join();
+  }
+
+  void open(std::string_view name,
+            const std::function<void(TypePolicy&, const modules::EntityType&)>& change_policy) {
+    TypePlan plan;
+    plan.index = TypeIndex{static_cast<std::uint32_t>(types_.size())};
+    plan.shard_count = kShards;
+    plan.type = registry_.find_type(name);
+    plan.active_max = active_max_;
+    if (change_policy) change_policy(plan.policy, *plan.type);
+    if (plan.type->abi->execution == SHOAL_EXECUTION_BLOCKING) {
+      pool_ = std::make_shared<BlockingPool>(BlockingPool::Options{std::string(name), kThreads, kLanes});
+      plan.pool = pool_;
+    }
+    const bool is_default = name == SCRIPT_TYPE;
+    if (is_default) default_index_ = plan.index;
+    types_.push_back(plan.type);
+    for (const auto& lane : lanes_) {
+      plan.counters = std::make_shared<TypeCounters>();
+      if (is_default) counters_.push_back(plan.counters);
+      lane->put([plan](Lane& self) { self.open_type(plan); });
+    }
+  }
+
+  TypeIndex type_of(std::string_view address) const {
+    for (std::uint32_t index = 0; index < types_.size(); ++index) {
+      if (address.starts_with(types_[index]->name + "/")) return TypeIndex{index};
+    }
+    return default_index_;
   }
 
   static std::uint32_t partition_of(shoal_bytes key, std::uint32_t) {
@@ -64,11 +93,13 @@ class ScriptLanes : public testing::Test {
 
   Lane& lane_of(std::string_view id) { return *lanes_[partition_of(to_bytes(id), kShards) % kLanes]; }
 
-  Message make(std::string_view id, std::string_view body, std::string_view name = "do") const {
+  Message make(std::string_view address, std::string_view body, std::string_view name = "do") const {
     Message message;
+    const std::string_view id = address.substr(address.find('/') + 1);  // all of it without a '/'
+    message.type = type_of(address);
     message.shard = ShardId{partition_of(to_bytes(id), kShards)};
     message.id = id;
-    message.message_index = *type_->find_message(name);
+    message.message_index = *types_[message.type.value]->find_message(name);
     message.body = std::string(body);
     message.deadline = Clock::now() + std::chrono::seconds(30);
     return message;
@@ -120,6 +151,13 @@ class ScriptLanes : public testing::Test {
     return sum;
   }
 
+  // True once so many are active, and no more.
+  bool grows_to(std::uint64_t count) const {
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    while (entities() < count && Clock::now() < deadline) std::this_thread::yield();
+    return entities() == count;
+  }
+
   // True once no more than so many are active.
   bool shrinks_to(std::uint64_t count) const {
     const auto deadline = Clock::now() + std::chrono::seconds(20);
@@ -146,9 +184,11 @@ class ScriptLanes : public testing::Test {
   tests::LogLines log_;
   DeadLetterLog dead_letter_log_{kLanes};
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
-  std::shared_ptr<const modules::EntityType> type_;
+  std::vector<std::shared_ptr<const modules::EntityType>> types_;  // by index
+  TypeIndex default_index_;
   std::shared_ptr<std::atomic<std::uint32_t>> active_max_;  // null: what the policy says counts
-  std::vector<std::shared_ptr<TypeCounters>> counters_;
+  std::shared_ptr<BlockingPool> pool_;                      // of "blocking"
+  std::vector<std::shared_ptr<TypeCounters>> counters_;     // of SCRIPT_TYPE, one a lane
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 
