@@ -307,7 +307,10 @@ int Host::stop() {
   if (sources_) sources_->stop();
   lanes_->drain();
   for (const auto& type : types_.all()) {
-    if (type->pool) type->pool->drain();
+    if (!type->pool) continue;
+    type->pool->drain();
+    spdlog::info("stopping: type {} begins no turn of a record any more, {} of its turns run",
+                 type->type->name, type->pool->running());
   }
   const auto ended = [this] {
     look_around();
