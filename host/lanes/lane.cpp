@@ -18,8 +18,6 @@ using namespace std::chrono_literals;
 constexpr auto kTickInterval = 100ms;
 constexpr auto kBlockedInterval = 1ms;
 constexpr auto kLatencyWindow = 10s;
-// Longer than a coordinator that has gone can delay a commit; shorter than a stop may take.
-constexpr auto kLastCommitTimeout = 12s;
 constexpr std::size_t kReportsAtOnce = 256;
 constexpr std::size_t kReportsARound = 4'096;
 constexpr std::size_t kEntitiesAhead = 4;  // records whose entities are brought into the cache
@@ -457,47 +455,6 @@ void Lane::sleep() {
   // Nobody tells when a full lane has room again.
   inbox_.sleep(post_office_->blocked() ? kBlockedInterval : timeout,
                held_by_producer_ || post_office_->full() ? WakeFor::no_messages : WakeFor::messages);
-}
-
-bool Lane::drained() const {
-  if (!draining_.load(std::memory_order_acquire)) return false;
-  if (running_ || parcel_ || !outbox_.empty() || !inbox_.idle()) return false;
-  if (post_office_->has_local() || post_office_->blocked() || !blocking_idle()) return false;
-  for (const auto& reader : readers_) {
-    // What a failed partition could not finish, or an entity keeps, stays uncommitted and is read again after
-    // the restart.
-    for (const auto& partition : reader->partitions()) {
-      if (!partition->failed && partition->ledger.unfinished() > partition->kept_records) return false;
-    }
-  }
-  return true;
-}
-
-// The last acts, in order: commit what has finished, then the entities' last turns, then their outputs.
-void Lane::finish() {
-  for (const auto& reader : readers_) {
-    if (const auto committed = reader->commit_now(kLastCommitTimeout); !committed) {
-      spdlog::error("source {}: the last commit failed, records will be read again: {}", reader->plan().name,
-                    committed.error().message);
-    }
-  }
-  const auto refuse_now = [](const OnReply& on_reply) {
-    if (on_reply) on_reply(error(ErrorCode::unavailable, "the host is shutting down"));
-  };
-  for (const Ask& ask : asks_.close_all()) refuse_now(ask.on_reply);
-  while (const auto parcel = inbox_.take_parcel()) {
-    for (const OnReply& on_reply : parcel->callbacks) refuse_now(on_reply);
-  }
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
-  for (Type& type : types_) {
-    for (const auto& shard : type.shards) {
-      if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
-    }
-  }
-  stop_blocking();
-  while (!release_outputs()) inbox_.sleep(kTickInterval, WakeFor::no_messages);
-  readers_.clear();
-  types_.clear();
 }
 
 }  // namespace shoal::lanes

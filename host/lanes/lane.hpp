@@ -166,6 +166,7 @@ class Lane {
   void answer(const Ask& ask, const shoal_reply& reply, bool from_host);
   bool run_ready();
   void run_kept(Shard& shard, const EntityRef& ready, const Kept& kept);
+  bool refuse_late(const Shard& shard, const Kept& kept);
   void finish_kept_record(const Kept& kept, const TurnResult& result);
   void settle(const Envelope& message, const TurnResult& result);
   void settle_own(const Shard& shard, const TurnResult& result);
@@ -201,6 +202,7 @@ class Lane {
   void show_waiting();
   void sleep();
   void finish();
+  void turn_away();
   bool drained() const;
   std::pair<SourceReader*, LanePartition*> record_of(std::uint64_t tag) const;
   std::uint64_t tag_of(const LanePartition& partition) const;

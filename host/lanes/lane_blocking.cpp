@@ -40,6 +40,8 @@ bool Lane::exchange_turns() {
 
 bool Lane::run_blocking() {
   if (!has_blocking_ || blocking_idle()) return false;
+  // As messages and records do; those turns that are out wait, and none follows them.
+  if (post_office_->full() || post_office_->local_is_full()) return false;
   const bool ran = exchange_turns();
   for (const Shard* shard : std::exchange(surroundings_.replies_dropped, {})) {
     turn_.set_error("the entity that asked has ended");
@@ -105,12 +107,7 @@ void Lane::send_kept(Shard& shard, const EntityRef& ready, Kept& kept) {
     if (!result.kept) finish_kept_record(kept, result);
     return;
   }
-  const std::int64_t deadline_ns = kept.envelope().deadline_ns();
-  if (deadline_ns != 0 && turn_.steady_now_ns() >= deadline_ns) {
-    shard.refused(kept);
-    return refuse(kept.envelope(), DeadLetterReason::deadline,
-                  "the deadline passed before the entity's turn");
-  }
+  if (refuse_late(shard, kept)) return;
   const TurnResult result = shard.start(turn_, ready, kept, no_record);
   if (result.kept) return;
   shard.refused(kept);
@@ -127,9 +124,14 @@ bool Lane::blocking_idle() const {
 // The last turns of entities that block, when all of them are ready. What they send reaches Kafka only.
 void Lane::stop_blocking() {
   while (!blocking_idle()) {
+    turn_away();
     const bool ran = exchange_turns();
     mail_.roll_back({0, 0, 0});
-    if (!release_outputs() || !ran) inbox_.sleep(kStopInterval, WakeFor::messages);
+    if (!release_outputs()) {
+      inbox_.sleep(kStopInterval, WakeFor::no_messages);
+    } else if (!ran) {
+      inbox_.sleep(kStopInterval, WakeFor::messages);
+    }
   }
 }
 

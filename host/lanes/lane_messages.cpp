@@ -348,14 +348,18 @@ bool Lane::run_ready() {
 }
 
 void Lane::run_kept(Shard& shard, const EntityRef& ready, const Kept& kept) {
-  if (kept.record() == nullptr) {
-    const Envelope& message = kept.envelope();
-    if (message.deadline_ns() != 0 && turn_.steady_now_ns() >= message.deadline_ns()) {
-      return refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
-    }
-    return settle(message, shard.run_kept(turn_, ready, kept, no_record));
-  }
-  finish_kept_record(kept, shard.run_kept(turn_, ready, kept, no_record));
+  if (kept.record() != nullptr)
+    return finish_kept_record(kept, shard.run_kept(turn_, ready, kept, no_record));
+  if (!refuse_late(shard, kept)) settle(kept.envelope(), shard.run_kept(turn_, ready, kept, no_record));
+}
+
+// Requires: `kept` is a message. True where it has waited for too long: it does not run.
+bool Lane::refuse_late(const Shard& shard, const Kept& kept) {
+  const Envelope& message = kept.envelope();
+  if (message.deadline_ns() == 0 || turn_.steady_now_ns() < message.deadline_ns()) return false;
+  shard.refused(kept);
+  refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
+  return true;
 }
 
 // The record was held by one place in its ledger; what its turn emitted holds it from now on.

@@ -290,6 +290,80 @@ TEST_F(BlockingTest, AStopLetsMessagesThatWaitRunFirst) {
   EXPECT_FALSE(lanes_[0]->ended());
 }
 
+TEST_F(BlockingTest, WhoComesDuringTheLastTurnsIsTurnedAway) {
+  const auto last = gate("last");
+  EXPECT_EQ(answer("blocking/a0", last->command("last") + ";reply ready"), "ready");
+  for (const auto& lane : lanes_) lane->drain();
+  ASSERT_TRUE(last->is_reached());
+  auto late = make("script/a0", "read");
+  late.deadline = Clock::now() + 5min;
+  const auto reply = ask(std::move(late));
+  ASSERT_FALSE(reply.has_value());
+  ASSERT_EQ(reply.error().code, ErrorCode::unavailable) << reply.error().message;
+  EXPECT_EQ(describe("b0").error().code, ErrorCode::not_found);
+  kafka::DeliveryReport report;
+  report.ok = true;
+  lanes_[0]->put(std::span(&report, 1));
+  const auto deadline = Clock::now() + 20s;
+  const auto& acknowledged = lanes_[0]->counters().outputs[0].acknowledged;
+  while (acknowledged.load() == 0 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(acknowledged.load(), 1U);
+  EXPECT_FALSE(lanes_[0]->ended());
+}
+
+class FullLaneTest : public BlockingTest {
+ protected:
+  FullLaneTest() : BlockingTest({}, 5min) {}
+
+  // Such a message waits until the lane has room for it.
+  void tell_at_last(const std::string& address, const std::string& script) {
+    const auto deadline = Clock::now() + 20s;
+    while (!put(make(address, script)) && Clock::now() < deadline) std::this_thread::yield();
+  }
+  // All that is out has ended, and the lane takes none of it back any more: so it looks for a while.
+  bool is_held() const {
+    const auto deadline = Clock::now() + 20s;
+    auto quiet_since = Clock::now();
+    while (Clock::now() < quiet_since + 200ms) {
+      if (pool_->running() > 0) quiet_since = Clock::now();
+      if (Clock::now() >= deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+};
+
+TEST_F(FullLaneTest, TurnsWaitWhileMessagesForAnotherLaneHaveNoRoom) {
+  constexpr int kSenders = 80;  // of more than the other lane's inbox and what may wait for it
+  const auto other = gate("other");
+  const auto first = gate("first");
+  const auto second = gate("second");
+  tell("script/b1", other->command());
+  tell("blocking/a0", first->command());
+  tell("blocking/b0", second->command());
+  ASSERT_TRUE(other->is_reached() && first->is_reached() && second->is_reached());
+  const std::string large(300 * 1024, 'x');
+  for (int i = 0; i < kSenders; ++i) {
+    const std::string id = "n" + std::to_string(i) + "x";
+    tell_at_last("blocking/" + id + "0", "tell script/" + id + "1 note " + large);
+  }
+  EXPECT_EQ(answer("script/a0", "note 1;read"), "1");  // so all of them have come to their entities
+  first->open();
+  second->open();
+  EXPECT_TRUE(is_held());
+  EXPECT_GT(waiting(), 0U);
+  EXPECT_EQ(dead_letters(DeadLetterReason::overloaded), 0U);
+  other->open();
+  const auto& arrived = lanes_[1]->counters().messages;
+  const auto deadline = Clock::now() + 20s;
+  while (arrived.load() < kSenders + 1 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(arrived.load(), kSenders + 1U);
+  for (int i = 0; i < kSenders; ++i) {
+    EXPECT_TRUE(notes("script/n" + std::to_string(i) + "x1", large) == large) << i;
+  }
+  EXPECT_EQ(dead_letters(DeadLetterReason::overloaded), 0U);
+}
+
 TEST_F(BlockingTest, EffectsAndCallbacksOfManyTurnsComeBackOnce) {
   for (int i = 0; i < 2'000; ++i) {
     const std::string id = std::to_string(i % 50) + "x" + std::to_string(i % 4);

@@ -193,6 +193,22 @@ TEST_F(MessagesTest, ARequestThatFailedMayRunAgain) {
   EXPECT_EQ(ask(std::move(again)).value().body, "done");
 }
 
+TEST_F(MessagesTest, ARequestWhoseDeadlinePassedWhileItWaitedMayRunAgain) {
+  auto first = make("a0", "gate lost");
+  first.request_id = "r1";
+  first.deadline = Clock::now() + 50ms;
+  auto again = make("a0", "note x;reply done");
+  again.request_id = "r1";
+  EXPECT_EQ(ask(std::move(first)).error().code, ErrorCode::deadline);
+  tell("a0", "open");
+  const auto until = Clock::now() + 20s;
+  while (dead_letters(DeadLetterReason::deadline) == 0 && Clock::now() < until) std::this_thread::yield();
+  const auto reply = ask(std::move(again));
+  ASSERT_TRUE(reply.has_value()) << reply.error().message;
+  EXPECT_EQ(reply.value().body, "done");
+  EXPECT_EQ(answer("a0", "read"), "x");
+}
+
 TEST_F(MessagesTest, ARepeatedTellOfAnEntityRunsOnce) {
   tell("a0", "once r1 b1 note x;once r1 b1 note x;once r2 b1 note y");
   EXPECT_EQ(notes("b1", "x,y"), "x,y");

@@ -43,6 +43,7 @@ class ScriptLanes : public testing::Test {
       options.lane_count = kLanes;
       options.partition_of = partition_of;
       options.host_number = 7;
+      options.outputs.emplace_back();  // to which nobody sends; reports can be of it
       options.tell_hold = tell_hold;
       options.dead_letters = &dead_letter_log_;
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
