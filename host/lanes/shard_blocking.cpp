@@ -202,10 +202,14 @@ bool Shard::stop_later(Entity& entity, shoal_stop_reason reason) {
 }
 
 void Shard::forget_waiting(Attachment& attachment) const {
-  for (const Kept& kept : attachment.waiting) options_.blocking->waits_no_more(kept.bytes());
+  for (const Kept& kept : attachment.waiting) {
+    options_.blocking->waits_no_more(kept.bytes());
+    options_.memory->kept_gone(kept);
+  }
+  for (const Kept& kept : attachment.stash) options_.memory->kept_gone(kept);
   attachment.waiting.clear();
   attachment.stash.clear();
-  options_.memory->kept_gone(std::exchange(attachment.kept_bytes, 0));
+  attachment.kept_bytes = 0;
 }
 
 Error Shard::nobody() const {

@@ -253,7 +253,7 @@ void Shard::end(Entity& entity) {
 bool Shard::may_keep(Turn& turn, const Kept& kept, std::size_t entity_bytes) const {
   const std::size_t bytes =
       blocks() && entity_bytes == 0 ? std::min(kept.bytes(), kept_bytes_max) : kept.bytes();
-  const KeptBytes now{entity_bytes, options_.memory->kept_bytes()};
+  const KeptBytes now{entity_bytes, options_.memory->kept_message_bytes()};
   if (kept.record() != nullptr || now.has_room_for(bytes)) return true;
   turn.set_error("the messages that wait for the entity, or for all of its type, have no room for one more");
   return false;
@@ -263,7 +263,7 @@ TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
   Attachment& attachment = *attachment_of(entity);
   if (!may_keep(turn, kept, attachment.kept_bytes)) return {DeadLetterReason::overloaded};
   attachment.kept_bytes += kept.bytes();
-  options_.memory->kept(kept.bytes());
+  options_.memory->kept(kept);
   attachment.waiting.push_back(std::move(kept));
   if (blocks()) {
     options_.blocking->waits(attachment.waiting.back().bytes());
@@ -287,7 +287,7 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Kept kept = std::move(attachment->waiting.front());
   attachment->waiting.pop_front();
   attachment->kept_bytes -= kept.bytes();
-  options_.memory->kept_gone(kept.bytes());
+  options_.memory->kept_gone(kept);
   if (blocks()) options_.blocking->waits_no_more(kept.bytes());
   return kept;
 }

@@ -19,7 +19,7 @@ inline void Shard::prepare(Turn& turn, const Entity& entity) const {
   of_turn.type = options_.type->abi;
   of_turn.timers_full = options_.surroundings->timers.size() >= entity_timers_max;
   const Attachment* attachment = attachment_of(entity);
-  of_turn.kept = {attachment == nullptr ? 0 : attachment->kept_bytes, options_.memory->kept_bytes()};
+  of_turn.kept = {attachment == nullptr ? 0 : attachment->kept_bytes, options_.memory->kept_message_bytes()};
   of_turn.timers = attachment == nullptr ? 0 : attachment->timers.size();
 }
 
@@ -82,7 +82,7 @@ bool Shard::apply(Turn& turn, Entity& entity, MakeKept&& make_kept) {
     if (changes.stash && !turn.dead_lettered()) {
       attachment.stash.push_back(make_kept());
       attachment.kept_bytes += attachment.stash.back().bytes();
-      options_.memory->kept(attachment.stash.back().bytes());
+      options_.memory->kept(attachment.stash.back());
       kept = true;
     }
     if (changes.unstash) unstash(entity, attachment);

@@ -30,7 +30,7 @@ inline constexpr std::size_t timers_max = 1024;  // of one entity
 // What is kept already.
 struct KeptBytes {
   std::size_t of_entity = 0;
-  std::size_t of_type = 0;  // on the lane
+  std::size_t of_type = 0;  // its messages on the lane
 
   bool has_room_for(std::size_t bytes) const {
     return of_entity + bytes <= kept_bytes_max && of_type + bytes <= type_kept_bytes_max;

@@ -13,6 +13,7 @@
 #include "host/lanes/counters.hpp"
 #include "host/lanes/eviction.hpp"
 #include "host/lanes/failure_budget.hpp"
+#include "host/lanes/kept.hpp"
 #include "host/lanes/request_window.hpp"
 
 namespace shoal::lanes {
@@ -55,9 +56,16 @@ class TypeMemory {
   void entity_gone() { show(counters_->entities, --entities_); }
 
   // What waits for its entity: stashed, or come while it could not run.
-  std::size_t kept_bytes() const { return kept_bytes_; }
-  void kept(std::size_t bytes) { show(counters_->kept_bytes, kept_bytes_ += bytes); }
-  void kept_gone(std::size_t bytes) { show(counters_->kept_bytes, kept_bytes_ -= bytes); }
+  void kept(const Kept& one) {
+    show(counters_->kept_bytes, kept_bytes_ += one.bytes());
+    if (one.record() == nullptr) kept_message_bytes_ += one.bytes();
+  }
+  void kept_gone(const Kept& one) {
+    show(counters_->kept_bytes, kept_bytes_ -= one.bytes());
+    if (one.record() == nullptr) kept_message_bytes_ -= one.bytes();
+  }
+  // Without records, which their partitions bound.
+  std::size_t kept_message_bytes() const { return kept_message_bytes_; }
 
   // As in FailureBudget.
   FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,
@@ -82,6 +90,7 @@ class TypeMemory {
 
   std::uint64_t entities_ = 0;
   std::size_t kept_bytes_ = 0;
+  std::size_t kept_message_bytes_ = 0;
   std::shared_ptr<TypeCounters> counters_;
 };
 

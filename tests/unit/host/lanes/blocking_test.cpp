@@ -276,6 +276,13 @@ TEST_F(BlockingTest, MessagesThatWaitTakeABoundedPlace) {
   EXPECT_EQ(answer("blocking/a0", "read").size(), 3 * 300U * 1024 + 2);
 }
 
+TEST_F(BlockingTest, TheLargestMessageRunsWhereNoneWaits) {
+  const std::string large(kept_bytes_max - 10, 'x');
+  const std::string script = "note " + large + ";read";
+  ASSERT_GE(script.size(), kept_bytes_max);  // with its envelope more than may wait
+  EXPECT_TRUE(answer("blocking/a0", script) == large);
+}
+
 TEST_F(BlockingTest, AStopLetsMessagesThatWaitRunFirst) {
   const auto blocked = gate("blocked");
   const auto last = gate("last");

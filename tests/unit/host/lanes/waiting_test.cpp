@@ -55,6 +55,22 @@ TEST_F(WaitingTest, WhatAllEntitiesOfATypeKeepHasABound) {
   EXPECT_TRUE(comes_true([&] { return kept_bytes() == 0; }));
 }
 
+TEST(TypeMemory, RecordsThatWaitAreSeenAndLeaveMessagesTheirRoom) {
+  const auto counters = std::make_shared<TypeCounters>();
+  TypeMemory memory(TypePolicy{}, counters);
+  shoal_record record{};
+  record.size = sizeof record;
+  record.header = [](const shoal_record*, std::uint32_t, shoal_header*) -> shoal_status {
+    return SHOAL_STATUS_NOT_FOUND;
+  };
+  const Kept kept(record, 0, 0);
+  memory.kept(kept);
+  EXPECT_EQ(counters->kept_bytes.load(), kept.bytes());
+  EXPECT_EQ(memory.kept_message_bytes(), 0U);
+  memory.kept_gone(kept);
+  EXPECT_EQ(counters->kept_bytes.load(), 0U);
+}
+
 TEST_F(WaitingTest, AsksAndTheirTimersAreSeen) {
   EXPECT_TRUE(shows(&WaitCounters::asks, 0));
   std::promise<Result<Reply>> replied;
