@@ -20,6 +20,7 @@ from waiting import wait_until  # noqa: E402
 
 SHOAL = os.environ["SHOAL_BINARY"]
 MODULE = os.environ["SHOAL_AIRCRAFT_MODULE"]
+BLOCKING_MODULE = os.environ["SHOAL_BLOCKING_MODULE"]  # has a type whose turns may block
 TOPICS = ("flights", "alerts", "flights.dead-letters")
 RECORDS = 500
 ASKS = 3
@@ -60,6 +61,7 @@ class Metrics(unittest.TestCase):
             "node.lanes": 2,
             "kafka.bootstrap_servers": bootstrap,
             "modules.0.path": MODULE,
+            "modules.1.path": BLOCKING_MODULE,
         }
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         self.start("run", "--config", str(ROOT / "configs" / "aircraft.toml"), *words)
