@@ -296,12 +296,12 @@ bool Lane::run_timers() {
     const auto due = surroundings_.timers.pop_due(now_ns);
     if (!due) break;
     if (ran++ == 0) turn_.begin_batch(wall_clock_ns(), now_ns);
-    const TimerOwner& owner = due->payload.owner;
-    if (owner.generation == 0) {
+    const EntityRef& owner = due->payload.owner;
+    if (owner.incarnation == 0) {
       expire_ask(static_cast<std::uint32_t>(due->payload.owner_timer), due->id);
       continue;
     }
-    Shard* shard = find_shard(TypeIndex{owner.type}, ShardId{owner.shard});
+    Shard* shard = find_shard(owner.type, owner.shard);
     SHOAL_ASSERT(shard != nullptr);
     settle_own(*shard, shard->run_timer(turn_, *due, no_record));
   }

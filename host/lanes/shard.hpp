@@ -232,7 +232,6 @@ class Shard {
     return {options_.surroundings->turn_watch, options_.type_index, id};
   }
   EntityRef ref_of(const Entity& entity) const;
-  TimerOwner to_owner(const Entity& entity) const;
   void prepare(Turn& turn, const Entity& entity) const;
   TurnStart start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const;
   TurnStart start_of(const Kept& kept, const Entity& entity, std::uint64_t tag) const;

@@ -106,7 +106,7 @@ void Shard::back_off(Entity& entity, std::int64_t restart_ms) {
   attachment.stop_message_due = false;
   entities_.renew(entity);
   unstash(entity, attachment);
-  const auto due = options_.surroundings->timers.add(restart_ms * 1'000'000, {to_owner(entity), 0});
+  const auto due = options_.surroundings->timers.add(restart_ms * 1'000'000, {ref_of(entity), 0});
   if (due) {
     attachment.mode_due = *due;
   } else {
@@ -126,7 +126,7 @@ void Shard::leave(Turn& turn, Entity& entity, shoal_stop_reason reason) {
   attached.stop_message_due = true;
   const auto due = options_.surroundings->timers.add(
       turn.steady_now_ns() + std::chrono::nanoseconds(options_.policy.stop_timeout).count(),
-      {to_owner(entity), 0});
+      {ref_of(entity), 0});
   if (due) attached.mode_due = *due;
   make_ready(entity);
 }
@@ -342,10 +342,6 @@ void Shard::detach(Entity& entity) {
 
 EntityRef Shard::ref_of(const Entity& entity) const {
   return {options_.type_index, options_.id, entity.block(), entity.incarnation()};
-}
-
-TimerOwner Shard::to_owner(const Entity& entity) const {
-  return {options_.type_index.value, options_.id.value, entity.block(), entity.incarnation()};
 }
 
 TurnStart Shard::start_of(shoal_phase phase, const Entity& entity, std::uint64_t tag) const {

@@ -33,7 +33,7 @@ void Shard::apply_timer(Turn& turn, const Entity& entity, Attachment& attachment
     attachment.timers.erase(same);
   }
   if (change.cancels) return;
-  const auto due = timers.add(turn.steady_now_ns() + to_ns(change.delay), {to_owner(entity), 0});
+  const auto due = timers.add(turn.steady_now_ns() + to_ns(change.delay), {ref_of(entity), 0});
   if (!due) return;
   attachment.timers.push_back(
       {std::move(change.name), change.interval, change.continuation_id, std::move(change.payload), *due});
@@ -46,14 +46,14 @@ void Shard::set_receive_timeout(Turn& turn, const Entity& entity, Attachment& at
   attachment.receive_timeout = timeout;
   attachment.last_message_ns = turn.steady_now_ns();
   if (timeout.count() == 0) return;
-  if (const auto due = timers.add(turn.steady_now_ns() + to_ns(timeout), {to_owner(entity), 0})) {
+  if (const auto due = timers.add(turn.steady_now_ns() + to_ns(timeout), {ref_of(entity), 0})) {
     attachment.receive_timeout_due = *due;
   }
 }
 
 TurnResult Shard::run_timer(Turn& turn, const TimerQueue::Due& due, std::uint64_t tag) {
-  const TimerOwner& owner = due.payload.owner;
-  Entity* entity = entities_.at(owner.block, owner.generation);
+  const EntityRef& owner = due.payload.owner;
+  Entity* entity = entities_.at(owner.block, owner.incarnation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (attachment == nullptr) return {};
   if (!blocks()) return fire(turn, *entity, *attachment, due, tag);
@@ -83,7 +83,7 @@ TurnResult Shard::fire_entity_timer(Turn& turn, Entity& entity, Attachment& atta
   const auto again = timer->interval.count() == 0
                          ? std::nullopt
                          : options_.surroundings->timers.add(turn.steady_now_ns() + to_ns(timer->interval),
-                                                             {to_owner(entity), 0});
+                                                             {ref_of(entity), 0});
   if (again) {
     timer->due = *again;
   } else {
@@ -100,7 +100,7 @@ TurnResult Shard::fire_receive_timeout(Turn& turn, Entity& entity, Attachment& a
   const bool is_quiet = quiet_until <= turn.steady_now_ns();
   const std::int64_t next = is_quiet ? turn.steady_now_ns() + to_ns(attachment.receive_timeout) : quiet_until;
   attachment.receive_timeout_due =
-      options_.surroundings->timers.add(next, {to_owner(entity), 0}).value_or(TimerId{});
+      options_.surroundings->timers.add(next, {ref_of(entity), 0}).value_or(TimerId{});
   if (!is_quiet) return {};
   turn.begin(start_of(SHOAL_PHASE_RECEIVE_TIMEOUT, entity, tag));
   return run_own(turn, entity, [](const modules::EntityType& type, void* slot, const shoal_turn* abi) {

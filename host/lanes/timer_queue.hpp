@@ -10,17 +10,9 @@
 #include <optional>
 #include <vector>
 
-namespace shoal::lanes {
+#include "host/lanes/entity_ref.hpp"
 
-// Whose timer it is: an entity, by its block in a shard's table. A block is used again by later entities;
-// the generation tells them apart.
-struct TimerOwner {
-  std::uint32_t type = 0;
-  std::uint32_t shard = 0;
-  std::uint32_t block = 0;
-  std::uint32_t generation = 0;
-  friend bool operator==(const TimerOwner&, const TimerOwner&) = default;
-};
+namespace shoal::lanes {
 
 // Names one timer of a queue for ever: the sequence is never reused, the slot says where to look. The default
 // value names none.
@@ -32,7 +24,7 @@ struct TimerId {
 
 // What its owner gets back when the timer is due.
 struct TimerPayload {
-  TimerOwner owner;
+  EntityRef owner;                // incarnation 0: no entity
   std::uint64_t owner_timer = 0;  // the owner's own number of it
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 TimerPayload payload(std::uint64_t number) {
   const auto part = static_cast<std::uint32_t>(number);
-  return {{part, part + 1, part + 2, part + 3}, number};
+  return {{TypeIndex{part}, ShardId{part + 1}, part + 2, part + 3}, number};
 }
 
 TEST(TimerQueueTest, AnEmptyQueueHasNothingDue) {
@@ -36,7 +36,7 @@ TEST(TimerQueueTest, FiresWhenDueAndNotBefore) {
   ASSERT_TRUE(due);
   EXPECT_EQ(due->id, id);
   EXPECT_EQ(due->due_ns, 100);
-  EXPECT_EQ(due->payload.owner, (TimerOwner{7, 8, 9, 10}));
+  EXPECT_EQ(due->payload.owner, (EntityRef{TypeIndex{7}, ShardId{8}, 9, 10}));
   EXPECT_EQ(due->payload.owner_timer, 7U);
   EXPECT_FALSE(queue.pop_due(100));
   EXPECT_FALSE(queue.cancel(id));
