@@ -386,9 +386,10 @@ void Lane::release_mail() {
     return open_ask({start.asker, start.continuation_id, std::string(start.payload), {}, {}}, deadline_ns);
   };
   post_office_->bring(mail_, steady_ns(), open_it);
-  const EnvelopeBuffer refused = post_office_->take_refused();
-  for (std::size_t at = 0; at < refused.bytes(); at += refused.at(at).size()) {
-    refuse(refused.at(at), DeadLetterReason::overloaded, "the target's lane has no room");
+  for (const EnvelopeBuffer& refused : post_office_->take_refused()) {
+    for (std::size_t at = 0; at < refused.bytes(); at += refused.at(at).size()) {
+      refuse(refused.at(at), DeadLetterReason::overloaded, "the target's lane has no room");
+    }
   }
   if (!mail_.empty()) post_office_->bring(mail_, steady_ns(), open_it);
   mail_.set_ask_room(asks_.room());

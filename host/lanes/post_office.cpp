@@ -60,7 +60,8 @@ void PostOffice::bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask)
       has_room = (waits ? waiting : parcel.bytes()) + envelope.size() <= mail_bytes_max;
       if (waits && has_room) waiting += envelope.size();
     }
-    (has_room ? parcel.envelopes : refused_).add(envelope);
+    if (!has_room && refused_.empty()) refused_.emplace_back();
+    (has_room ? parcel.envelopes : refused_.back()).add(envelope);
   });
   for (std::uint32_t lane = 0; lane < destinations_.size(); ++lane) {
     if (lane != options_.lane) hand_over(lane, now_ns);
@@ -85,10 +86,7 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
     ++blocked_;
   }
   if (now_ns - destination.blocked_since_ns < options_.hold.count()) return;
-  const auto refused = std::exchange(destination.messages, std::make_unique<Parcel>());
-  for (std::size_t at = 0; at < refused->bytes(); at += refused->envelopes.at(at).size()) {
-    refused_.add(refused->envelopes.at(at));
-  }
+  refused_.push_back(std::exchange(destination.messages->envelopes, {}));
   destination.blocked_since_ns = 0;
   --blocked_;
 }

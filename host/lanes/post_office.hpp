@@ -38,8 +38,8 @@ class PostOffice {
   // Takes all of the mail, and brings what it can of that and of what waits.
   void bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask);
 
-  // Messages whose lane had no room for too long, once each. Empty where there are none.
-  EnvelopeBuffer take_refused() { return std::exchange(refused_, {}); }
+  // Messages whose lane had no room for too long, once each. Never copied: there may be as many as fit.
+  std::vector<EnvelopeBuffer> take_refused() { return std::exchange(refused_, {}); }
 
   // All that is here: for lanes without room, and for this lane.
   std::size_t bytes() const { return waiting_bytes() + local_->bytes(); }
@@ -69,7 +69,7 @@ class PostOffice {
   Options options_;
   std::vector<Destination> destinations_;
   std::unique_ptr<Parcel> local_;
-  EnvelopeBuffer refused_;
+  std::vector<EnvelopeBuffer> refused_;
   std::size_t blocked_ = 0;  // destinations
 };
 

@@ -50,7 +50,9 @@ class PostOfficeTest : public testing::Test {
 
   std::size_t bring(std::int64_t now_ns) {
     office_->bring(mail_, now_ns, [](const AskStart&, std::int64_t) { return ReplyAddress{}; });
-    return office_->take_refused().bytes();
+    std::size_t refused = 0;
+    for (const EnvelopeBuffer& buffer : office_->take_refused()) refused += buffer.bytes();
+    return refused;
   }
 
   std::size_t size() const { return Envelope::size_of(to(0)); }
