@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace shoal::cluster {
@@ -11,6 +12,7 @@ class Bits {
  public:
   Bits() = default;
   explicit Bits(std::size_t count) : words_((count + 63) / 64) {}
+  explicit Bits(std::vector<std::uint64_t> words) : words_(std::move(words)) {}
 
   void set(std::size_t place) { words_[place / 64] |= std::uint64_t{1} << (place % 64); }
   bool test(std::size_t place) const {
@@ -34,7 +36,7 @@ class Bits {
     return true;
   }
 
-  std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
+  const std::vector<std::uint64_t>& words() const { return words_; }
   bool empty() const { return words_.empty(); }
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cluster/membership.hpp"
+#include "cluster/wire.hpp"
 
 namespace shoal::cluster {
 

@@ -1,8 +1,7 @@
 #pragma once
 // Message: what members say to each other, as one plain struct with optional parts. Every message says who
 // speaks, for which incarnation it is meant, and hashes of what the speaker knows; those between members
-// carry news as far as the byte budget goes. Encoding is the transport's; `wire_bytes` is the size it has
-// there: fixed fields, then each list behind its length.
+// carry news as far as the byte budget goes. Its bytes are in `wire`.
 //
 //   kind          sequence  subject  what it is for
 //   ping          x                  answer me
@@ -60,8 +59,5 @@ struct Message {
   Settings settings;
   std::string reason;
 };
-
-std::size_t wire_bytes(const Record& record);
-std::size_t wire_bytes(const Message& message);
 
 }  // namespace shoal::cluster

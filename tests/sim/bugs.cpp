@@ -87,7 +87,7 @@ bool spoil_said(Bug bug, cluster::Message& message) {
   switch (bug) {
     case Bug::forged_acknowledgements:
       if (!message.acknowledged.empty()) {
-        for (std::size_t place = 0; place < message.acknowledged.bytes() * 8; ++place) {
+        for (std::size_t place = 0; place < message.acknowledged.words().size() * 64; ++place) {
           message.acknowledged.set(place);
         }
       }

@@ -1,5 +1,7 @@
 #include "tests/sim/oracles.hpp"
 
+#include "cluster/wire.hpp"
+
 namespace shoal::sim {
 
 namespace {

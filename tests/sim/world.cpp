@@ -3,11 +3,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "cluster/wire.hpp"
+#include "shoal/base/assert.hpp"
+
 namespace shoal::sim {
 
 using cluster::Membership;
 using cluster::MessageKind;
 using cluster::Uid;
+
+namespace {
+
+// As it comes out of the bytes it goes as.
+cluster::Message through_bytes(const cluster::Message& message) {
+  std::string bytes;
+  cluster::encode(message, bytes);
+  auto decoded = cluster::decode(bytes);
+  SHOAL_ASSERT(decoded.has_value());
+  return std::move(decoded).value();
+}
+
+}  // namespace
 
 World::World(WorldConfig config)
     : config_(std::move(config)),
@@ -196,6 +212,7 @@ void World::carry(NodeIndex from, cluster::Send& send) {
   const NodeIndex to = by_address_.at(send.address);
   if (!spoil_said(config_.bug, send.message)) return;
   if (cut_[from * nodes_.size() + to] || random_.unit() < config_.network.loss) return;
+  send.message = through_bytes(send.message);
   const auto delay_ms = [&] {
     return config_.network.delay_min_ms + static_cast<std::int64_t>(random_.below(
                                               static_cast<std::uint64_t>(config_.network.jitter_ms) + 1));

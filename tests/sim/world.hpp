@@ -4,9 +4,9 @@
 // `trace_hash` shows.
 //
 // Events stand in a heap by (time, number). A node is woken when it asked to be, or gets a message; what it
-// gives out goes to the network, which may lose, delay, double or reorder it, or not carry it from one node
-// to another at all. Nodes can crash, start again at the same address, pause (with their clock running or
-// standing), and have their clock jump ahead.
+// gives out goes to the network, as the bytes it would have there, which may lose, delay, double or reorder
+// it, or not carry it from one node to another at all. Nodes can crash, start again at the same address,
+// pause (with their clock running or standing), and have their clock jump ahead.
 
 #include <cstdint>
 #include <deque>
