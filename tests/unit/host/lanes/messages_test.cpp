@@ -30,7 +30,9 @@ TEST_F(MessagesTest, OneSendersMessagesKeepTheirOrder) {
 }
 
 TEST_F(MessagesTest, AnAskBringsTheReplyAsALaterTurn) {
-  tell("a0", "ask 5000 b0 reply near;ask 5000 b1 reply far");
+  tell("a0", "ask 5000 b0 reply near");
+  EXPECT_EQ(notes("a0", "got near"), "got near");
+  tell("a0", "ask 5000 b1 reply far");
   EXPECT_EQ(notes("a0", "got near,got far"), "got near,got far");
 }
 
