@@ -14,9 +14,8 @@ import threading
 import unittest
 
 import requirements
-import shoal_host
 import topics
-from broker import Broker
+from script_case import ScriptCase
 from shoal_host import Host
 from waiting import wait_until
 
@@ -50,12 +49,8 @@ class Gate:
         self.writer = None
 
 
-class Blocking(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = Broker().start()
-        cls.addClassCleanup(cls.broker.close)
-        cls.bootstrap = cls.broker.bootstrap
+class Blocking(ScriptCase):
+    TYPE = TYPE
 
     def gate(self, name):
         folder = tempfile.TemporaryDirectory()
@@ -64,39 +59,8 @@ class Blocking(unittest.TestCase):
         self.addCleanup(gate.open)
         return gate
 
-    def committed(self, topic):
-        return sum(topics.committed(self.bootstrap, topic, topic).values())
-
     def start(self, topic, records, policy=None, **node):
-        """A host that reads the topic's one partition as scripts of entities that may block."""
-        topics.create(self.bootstrap, {topic: 1, f"{topic}.dead": 1})
-        topics.produce(self.bootstrap, topic, records)
-        source = {
-            "name": "scripts",
-            "topics": [topic],
-            "type": TYPE,
-            "message": "do",
-            "group": topic,
-            "commit_interval_ms": 50,
-            "dead_letter_topic": f"{topic}.dead",
-        }
-        tables = shoal_host.configuration(self.bootstrap, shoal_host.SCRIPT_MODULE, source, {})
-        tables["types"] = {TYPE: policy or {}}
-        host = Host(tables, 2, **node)
-        self.addCleanup(host.close)
-        return host.start()
-
-    def notes(self, host, entity):
-        code, reply = host.ask(TYPE, entity, "do", "read")
-        self.assertEqual(200, code, reply)
-        return reply
-
-    def wait_counts(self, host, **wanted):
-        def counted():
-            source = host.source()
-            return source if all(source[name] == value for name, value in wanted.items()) else None
-
-        return host.wait(counted, f"the source has {wanted}")
+        return self.make_scripts(topic, records, policy=policy, **node).start()
 
     def blocking(self, host):
         return next(one for one in host.status()["types"] if one["name"] == TYPE)["blocking"]

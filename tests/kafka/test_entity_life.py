@@ -7,62 +7,18 @@ The module "script" does what its records say (tests/modules/fixtures/script.cpp
 import unittest
 
 import requirements
-import shoal_host
 import topics
-from broker import Broker
-from shoal_host import Host
-
-DEAD_LETTERS = "dead"
+from script_case import ScriptCase
 
 
-class EntityLife(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.broker = Broker().start()
-        cls.addClassCleanup(cls.broker.close)
-        cls.bootstrap = cls.broker.bootstrap
-
-    def committed(self, topic):
-        return sum(topics.committed(self.bootstrap, topic, topic).values())
-
+class EntityLife(ScriptCase):
     def start(self, topic, records, partitions=1, **policy):
-        """A host that reads the topic's records as scripts, with a policy for its entities."""
-        letters = f"{topic}.{DEAD_LETTERS}"
-        topics.create(self.bootstrap, {topic: partitions, letters: 1})
-        topics.produce(self.bootstrap, topic, records)
-        source = {
-            "name": "scripts",
-            "topics": [topic],
-            "type": "script",
-            "message": "do",
-            "group": topic,
-            "commit_interval_ms": 50,
-            "dead_letter_topic": letters,
-        }
-        tables = shoal_host.configuration(self.bootstrap, shoal_host.SCRIPT_MODULE, source, {})
-        tables["types"] = {"script": policy}
-        host = Host(tables, 2)
-        self.addCleanup(host.close)
-        return host.start_ready()
-
-    def notes(self, host, entity):
-        code, reply = host.ask("script", entity, "do", "read")
-        self.assertEqual(200, code, reply)
-        return reply
+        return self.make_scripts(topic, records, partitions, policy).start_ready()
 
     def tell(self, host, entity, script):
         path = f"/v1/entities/script/{entity}/tell"
         code, text = host.request("POST", path, {"message": "do", "body": script})
         self.assertEqual(202, code, text)
-
-    def wait_counts(self, host, **wanted):
-        """Until the source's counts are as wanted; gives its status."""
-
-        def counted():
-            source = host.source()
-            return source if all(source[name] == value for name, value in wanted.items()) else None
-
-        return host.wait(counted, f"the source has {wanted}")
 
     def test_stashed_record_is_not_committed_before_its_turn(self):
         records = [(b"a", b"note 1"), (b"a", b"gate 2"), (b"b", b"note 3")]
@@ -103,7 +59,7 @@ class EntityLife(unittest.TestCase):
         host = self.start("parked", records, failures_max=2)
         source = host.wait_finished(5)
         self.assertEqual((1, 4), (source["done_total"], source["dead_letters_total"]))
-        letters = topics.read(self.bootstrap, f"parked.{DEAD_LETTERS}")
+        letters = topics.read(self.bootstrap, "parked.dead")
         told = [(letter.value, letter.headers["shoal-reason"]) for letter in letters]
         expected = [
             (b"fail 1", b"turn_failed"),

@@ -24,10 +24,10 @@ Record record(std::uint64_t uid, MemberState state) {
   return record;
 }
 
-Message full_message() {
+// With a value in each field that every message has.
+Message headed(MessageKind kind) {
   Message message;
-  message.kind = MessageKind::records;
-  message.accepted = true;
+  message.kind = kind;
   message.is_view_agreed = true;
   message.from = Uid{0x0102030405060708};
   message.to = Uid{2};
@@ -35,6 +35,12 @@ Message full_message() {
   message.view = 4;
   message.sequence = 5;
   message.subject = Uid{6};
+  return message;
+}
+
+Message full_message() {
+  Message message = headed(MessageKind::records);
+  message.accepted = true;
   message.wanted = 0x8000000000000001;
   message.acknowledged = Bits(70);
   message.acknowledged.set(69);
@@ -91,15 +97,7 @@ TEST(WireTest, EveryFieldComesAsItWent) {
 }
 
 TEST(WireTest, TheBytesOfVersionOneStay) {
-  Message message;
-  message.kind = MessageKind::ack;
-  message.is_view_agreed = true;
-  message.from = Uid{0x0102030405060708};
-  message.to = Uid{2};
-  message.content = 3;
-  message.view = 4;
-  message.sequence = 5;
-  message.subject = Uid{6};
+  Message message = headed(MessageKind::ack);
   message.acknowledged = Bits(1);
   message.acknowledged.set(0);
   Record told;

@@ -187,8 +187,7 @@ TEST_F(BlockingTest, ALongTurnIsNoQuiet) {
     seen.set_value(reply ? reply.value().body : reply.error().message);
   };
   ASSERT_TRUE(put(std::move(read)));
-  const auto deadline = Clock::now() + 20s;
-  while (waiting() < 2 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return waiting() >= 2; }));
   first->open();
   ASSERT_TRUE(second->is_reached());
   let_pass(150);
@@ -224,8 +223,7 @@ TEST_F(BlockingTest, AReplyThatWaitedForATurnOfAnEndedEntityIsADeadLetter) {
   EXPECT_EQ(notes("script/b2", "asked"), "asked");
   EXPECT_EQ(dead_letters(DeadLetterReason::nobody_waits), 0U);
   second->open();
-  const auto deadline = Clock::now() + 20s;
-  while (dead_letter_log_.read({}, 1).entries.empty() && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return !dead_letter_log_.read({}, 1).entries.empty(); }));
   const auto page = dead_letter_log_.read({}, 10);
   ASSERT_EQ(page.entries.size(), 1U);
   EXPECT_EQ(page.entries[0].kind, DeadLetterKind::reply);
@@ -311,9 +309,8 @@ TEST_F(BlockingTest, WhoComesDuringTheLastTurnsIsTurnedAway) {
   kafka::DeliveryReport report;
   report.ok = true;
   lanes_[0]->put(std::span(&report, 1));
-  const auto deadline = Clock::now() + 20s;
   const auto& acknowledged = lanes_[0]->counters().outputs[0].acknowledged;
-  while (acknowledged.load() == 0 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return acknowledged.load() > 0; }));
   EXPECT_EQ(acknowledged.load(), 1U);
   EXPECT_FALSE(lanes_[0]->ended());
 }
@@ -324,8 +321,7 @@ class FullLaneTest : public BlockingTest {
 
   // Such a message waits until the lane has room for it.
   void tell_at_last(const std::string& address, const std::string& script) {
-    const auto deadline = Clock::now() + 20s;
-    while (!put(make(address, script)) && Clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(comes_true([&] { return put(make(address, script)); }));
   }
   // All that is out has ended, and the lane takes none of it back any more: so it looks for a while.
   bool is_held() const {
@@ -362,8 +358,7 @@ TEST_F(FullLaneTest, TurnsWaitWhileMessagesForAnotherLaneHaveNoRoom) {
   EXPECT_EQ(dead_letters(DeadLetterReason::overloaded), 0U);
   other->open();
   const auto& arrived = lanes_[1]->counters().messages;
-  const auto deadline = Clock::now() + 20s;
-  while (arrived.load() < kSenders + 1 && Clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return arrived.load() >= kSenders + 1; }));
   EXPECT_EQ(arrived.load(), kSenders + 1U);
   for (int i = 0; i < kSenders; ++i) {
     EXPECT_TRUE(notes("script/n" + std::to_string(i) + "x1", large) == large) << i;

@@ -72,9 +72,7 @@ TEST_F(MessagesTest, AForwardedAskIsAnsweredToWhoAsked) {
 TEST_F(MessagesTest, OnlyIfActiveDoesNotStartAnEntity) {
   tell("a0", "peek b1 note x");
   EXPECT_EQ(notes("a0", ""), "");
-  const auto deadline = Clock::now() + 20s;
-  while (dead_letters(DeadLetterReason::not_active) == 0 && Clock::now() < deadline)
-    std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return dead_letters(DeadLetterReason::not_active) > 0; }));
   EXPECT_EQ(dead_letters(DeadLetterReason::not_active), 1U);
   EXPECT_EQ(entities(), 1U);
   tell("b1", "note here");
@@ -161,9 +159,7 @@ TEST_F(MessagesTest, RepliesToAnEndedIncarnationFindNobody) {
   tell("a0", "note new");
   EXPECT_EQ(notes("a0", "new"), "new");
   tell("b1", "answer x");
-  const auto deadline = Clock::now() + 20s;
-  while (dead_letters(DeadLetterReason::nobody_waits) == 0 && Clock::now() < deadline)
-    std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return dead_letters(DeadLetterReason::nobody_waits) > 0; }));
   EXPECT_EQ(dead_letters(DeadLetterReason::nobody_waits), 1U);
   EXPECT_EQ(answer("a0", "read"), "new");
 }
@@ -203,8 +199,7 @@ TEST_F(MessagesTest, ARequestWhoseDeadlinePassedWhileItWaitedMayRunAgain) {
   again.request_id = "r1";
   EXPECT_EQ(ask(std::move(first)).error().code, ErrorCode::deadline);
   tell("a0", "open");
-  const auto until = Clock::now() + 20s;
-  while (dead_letters(DeadLetterReason::deadline) == 0 && Clock::now() < until) std::this_thread::yield();
+  EXPECT_TRUE(comes_true([&] { return dead_letters(DeadLetterReason::deadline) > 0; }));
   const auto reply = ask(std::move(again));
   ASSERT_TRUE(reply.has_value()) << reply.error().message;
   EXPECT_EQ(reply.value().body, "done");

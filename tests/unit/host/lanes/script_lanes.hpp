@@ -126,6 +126,17 @@ class ScriptLanes : public testing::Test {
   }
   Result<Reply> ask(std::string_view id, std::string_view script) { return ask(make(id, script)); }
 
+  // Whether it holds, as soon as it does, else after a while. It may have an effect: it is not asked again.
+  template <class Condition>
+  static bool comes_true(Condition&& condition) {
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+      if (Clock::now() >= deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
   // The reply's body, or why there is none.
   std::string answer(std::string_view id, std::string_view script) {
     const auto reply = ask(id, script);
@@ -154,16 +165,12 @@ class ScriptLanes : public testing::Test {
 
   // True once so many are active, and no more.
   bool grows_to(std::uint64_t count) const {
-    const auto deadline = Clock::now() + std::chrono::seconds(20);
-    while (entities() < count && Clock::now() < deadline) std::this_thread::yield();
-    return entities() == count;
+    return comes_true([&] { return entities() >= count; }) && entities() == count;
   }
 
   // True once no more than so many are active.
   bool shrinks_to(std::uint64_t count) const {
-    const auto deadline = Clock::now() + std::chrono::seconds(20);
-    while (entities() > count && Clock::now() < deadline) std::this_thread::yield();
-    return entities() <= count;
+    return comes_true([&] { return entities() <= count; });
   }
 
   // Runs on the entity's lane and gives what `call` does.

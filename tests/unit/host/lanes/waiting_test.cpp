@@ -9,15 +9,6 @@ namespace {
 
 class WaitingTest : public ScriptLanes {
  protected:
-  template <class Condition>
-  static bool comes_true(Condition&& condition) {
-    const auto deadline = Clock::now() + std::chrono::seconds(20);
-    while (Clock::now() < deadline) {
-      if (condition()) return true;
-      std::this_thread::yield();
-    }
-    return false;
-  }
   // True once a lane shows so many, which it does from tick to tick.
   bool shows(std::atomic<std::uint64_t> WaitCounters::*counter, std::uint64_t number) {
     const auto& shown = lane_of("a0").counters().waiting.*counter;
