@@ -17,16 +17,18 @@ Downing::Downing(DowningConfig config, std::unique_ptr<const DowningStrategy> st
     : config_(std::move(config)), strategy_(std::move(strategy)) {}
 
 void Downing::view_changed(const MemberTable& table, std::int64_t now_ms) {
+  const auto& members = table.members();
+  const bool was_split =
+      std::exchange(is_split_, std::any_of(members.begin(), members.end(), [](const Member& member) {
+                      return member.health.is_unreachable() && !is_settled(member);
+                    }));
+  if (!is_split_) return;
   std::uint64_t signature = 0;
-  bool is_split = false;
-  for (const Member& member : table.members()) {
-    const bool is_unreachable = member.health.is_unreachable();
-    if (is_unreachable || member.state >= MemberState::up) signature += view_hash(member);
-    is_split = is_split || (is_unreachable && !is_settled(member));
+  for (const Member& member : members) {
+    if (member.health.is_unreachable() || member.state >= MemberState::up) signature += view_hash(member);
   }
-  if (is_split && !is_split_) split_since_ms_ = now_ms;
-  if (signature != signature_) changed_ms_ = now_ms;
-  is_split_ = is_split;
+  if (!was_split) split_since_ms_ = now_ms;
+  if (!was_split || signature != signature_) changed_ms_ = now_ms;
   signature_ = signature;
 }
 

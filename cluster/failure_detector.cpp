@@ -7,12 +7,18 @@
 namespace shoal::cluster {
 
 FailureDetector::FailureDetector(const DetectorConfig& config, Uid self, std::uint64_t seed)
-    : config_(config), self_(self), random_(seed), local_health_(config.local_health_worst) {}
+    : config_(config),
+      self_(self),
+      random_(seed),
+      local_health_(config.lifeguard == Lifeguard::on ? config.local_health_worst : 0) {
+  if (config_.lifeguard == Lifeguard::off) config_.suspicion.suspicion_max_factor = 1;
+}
 
 void FailureDetector::table_changed(const MemberTable& table, Uid uid, std::int64_t now_ms,
                                     DetectorActions& actions) {
+  ring_.update(table, uid);
+  ring_changed_ = true;
   if (uid == self_) return;
-  ring_is_old_ = true;
   const Member* member = table.find(uid);
   const bool is_over = member == nullptr || member->state == MemberState::down;
   if (is_over || !member->health.is_unreachable()) {
@@ -39,7 +45,7 @@ bool FailureDetector::tick(const MemberTable& table, std::int64_t now_ms, Detect
   const std::int64_t late_ms = wakeup_ms_ == 0 ? 0 : now_ms - wakeup_ms_;
   const bool has_stalled = late_ms > config_.stall_ms;
   if (has_stalled) forgive(late_ms);
-  if (ring_is_old_) watch_again(table);
+  if (ring_changed_) watch_again();
   follow_probes(table, now_ms, actions);
   follow_suspicions(table, now_ms, actions);
   follow_unreachable(table, now_ms, actions);
@@ -52,9 +58,27 @@ bool FailureDetector::tick(const MemberTable& table, std::int64_t now_ms, Detect
   return has_stalled;
 }
 
+void FailureDetector::connection_lost(const MemberTable& table, Uid uid, std::int64_t now_ms,
+                                      DetectorActions& actions) {
+  const Member* member = table.find(uid);
+  if (uid == self_ || member == nullptr || member->state == MemberState::down) return;
+  if (ring_changed_) watch_again();
+  if (!watches(uid)) return;
+  std::erase_if(probes_, [&](const Probe& probe) { return probe.subject == uid; });
+  probe(uid, now_ms, actions);
+  Probe& made = probes_.back();
+  made.timeout_ms = std::numeric_limits<std::int64_t>::max();
+  made.deadline_ms = now_ms + config_.lost_deadline_ms * local_health_.factor();
+  contacts_[uid].is_lost = true;
+  wakeup_ms_ = std::min(wakeup_ms_, made.deadline_ms);
+}
+
 void FailureDetector::heard(Uid from, std::int64_t now_ms) {
   const auto contact = contacts_.find(from);
-  if (contact != contacts_.end()) contact->second.heard_ms = now_ms;
+  if (contact == contacts_.end()) return;
+  contact->second.heard_ms = std::max(contact->second.heard_ms, now_ms);
+  contact->second.is_lost = false;
+  contact->second.unanswered = 0;
 }
 
 void FailureDetector::answered(Uid subject, std::uint32_t sequence, std::int64_t now_ms) {
@@ -64,6 +88,8 @@ void FailureDetector::answered(Uid subject, std::uint32_t sequence, std::int64_t
   if (probe == probes_.end()) return;
   Contact& contact = contacts_[subject];
   contact.heard_ms = now_ms;
+  contact.is_lost = false;
+  contact.unanswered = 0;
   contact.phi.arrived(now_ms);
   probes_.erase(probe);
   local_health_.recover();
@@ -88,9 +114,8 @@ void FailureDetector::forgive(std::int64_t late_ms) {
   local_health_.worsen(1);
 }
 
-void FailureDetector::watch_again(const MemberTable& table) {
-  ring_is_old_ = false;
-  ring_.rebuild(table);
+void FailureDetector::watch_again() {
+  ring_changed_ = false;
   std::vector<Uid> wanted = ring_.watched_by(self_, config_.watchers_max);
   // Those that stay keep their turn of the round; new ones get one at random.
   std::erase_if(watched_,
@@ -173,9 +198,10 @@ void FailureDetector::ask_others(const MemberTable& table, Probe& probe, Detecto
 }
 
 void FailureDetector::fail(const Probe& probe, const MemberTable& table, DetectorActions& actions) {
-  // Mediators that are silent, too, are a hint that the fault is ours.
-  local_health_.worsen(probe.asked == 0 ? 1 : probe.asked - probe.nacks);
+  // Mediators that are silent, too, are a hint that the fault is ours; a closed connection is none.
+  if (!is_lost(probe.subject)) local_health_.worsen(probe.asked == 0 ? 1 : probe.asked - probe.nacks);
   note_outcome(false);
+  ++contacts_[probe.subject].unanswered;
   const Member* member = table.find(probe.subject);
   if (member == nullptr || member->health.is_unreachable() || member->health.accusers.contains(self_)) return;
   actions.accuse(probe.subject);
@@ -185,10 +211,8 @@ void FailureDetector::follow_suspicions(const MemberTable& table, std::int64_t n
                                         DetectorActions& actions) {
   std::vector<Uid> expired;
   for (const auto& [uid, suspicion] : suspicions_) {
-    const Member* member = table.find(uid);
-    const std::int64_t allowed_ms = suspicion_ms(config_.suspicion, config_.probe_interval_ms,
-                                                 table.members().size(), member->health.accusers.size());
-    if (now_ms - suspicion.since_ms >= allowed_ms && has_enough_accusers(table, *member)) {
+    const Member& member = *table.find(uid);
+    if (now_ms - suspicion.since_ms >= allowed_ms(table, member) && has_enough_accusers(table, member)) {
       expired.push_back(uid);
     }
   }
@@ -197,10 +221,17 @@ void FailureDetector::follow_suspicions(const MemberTable& table, std::int64_t n
 
 void FailureDetector::follow_unreachable(const MemberTable& table, std::int64_t now_ms,
                                          DetectorActions& actions) {
+  if (2 * unreachable_since_ms_.size() >= table.members().size()) {
+    for (auto& [uid, since_ms] : unreachable_since_ms_) since_ms = now_ms;  // it may be this node
+    return;
+  }
   std::vector<Uid> lost;
   for (const auto& [uid, since_ms] : unreachable_since_ms_) {
+    const auto contact = contacts_.find(uid);
+    const bool is_silent =
+        contact != contacts_.end() && contact->second.unanswered >= config_.quarantine_probes_min;
     const bool is_quarantined = table.find(uid)->health.unreachable_through == Health::quarantined;
-    if (!is_quarantined && now_ms - since_ms >= config_.quarantine_after_ms) lost.push_back(uid);
+    if (is_silent && !is_quarantined && now_ms - since_ms >= config_.quarantine_after_ms) lost.push_back(uid);
   }
   for (const Uid uid : lost) actions.quarantine(uid);
 }
@@ -226,6 +257,18 @@ bool FailureDetector::watches(Uid subject) const {
   return std::find(watched_.begin(), watched_.end(), subject) != watched_.end();
 }
 
+bool FailureDetector::is_lost(Uid subject) const {
+  const auto contact = contacts_.find(subject);
+  return contact != contacts_.end() && contact->second.is_lost;
+}
+
+// How long an accused one has to refute.
+std::int64_t FailureDetector::allowed_ms(const MemberTable& table, const Member& member) const {
+  const Accusers& accusers = member.health.accusers;
+  if (is_lost(member.uid()) && accusers.contains(self_)) return 0;
+  return suspicion_ms(config_.suspicion, config_.probe_interval_ms, table.members().size(), accusers.size());
+}
+
 void FailureDetector::note_outcome(bool answered) {
   outcomes_ = static_cast<std::uint8_t>(outcomes_ << 1 | (answered ? 1 : 0));
 }
@@ -236,9 +279,7 @@ void FailureDetector::plan_wakeup(const MemberTable& table, std::int64_t now_ms)
     wakeup_ms_ = std::min({wakeup_ms_, probe.timeout_ms, probe.deadline_ms});
   }
   for (const auto& [uid, suspicion] : suspicions_) {
-    const std::int64_t due_ms =
-        suspicion.since_ms + suspicion_ms(config_.suspicion, config_.probe_interval_ms,
-                                          table.members().size(), table.find(uid)->health.accusers.size());
+    const std::int64_t due_ms = suspicion.since_ms + allowed_ms(table, *table.find(uid));
     // One that waits for a second accuser is looked at with the next probe.
     if (due_ms > now_ms) wakeup_ms_ = std::min(wakeup_ms_, due_ms);
   }

@@ -6,14 +6,18 @@
 //   idle ───────────────────► ping sent ─────────────────► asked through others ─────────► accused
 //                                 │ answer, or any message of it         │
 //                                 └──────────────► well ◄────────────────┘
-//   accused ── two accusers (where there are two), suspicion time over ──► unreachable ── quarantine_after
-//   ──► for good
+//   accused ── two accusers (where there are two), suspicion time over ──► unreachable ── quarantine ──► for
+//   good
 //      ▲            │ it refutes                                                │ it refutes
 //      └── well ◄───┴───────────────────────────────────────────────────────────┘
 //
-// A watcher that hears an accusation of one it watches probes it at once. A node whose own probes mostly fail
-// asks members all over the cluster, so that one that was cut off notices. A node that woke late holds nobody
-// to what it missed. Times are steady milliseconds. [control], one a node.
+// A watcher that hears an accusation of one it watches probes it at once. One whose connection to it closed
+// does so too, gives it `lost_deadline_ms`, and once it is accused waits for the other accuser only: a
+// process that lives connects again. A node whose own probes mostly fail asks members all over the cluster,
+// so that one that was cut off notices. A node that woke late holds nobody to what it missed. An unreachable
+// member is probed on; a watcher quarantines it when `quarantine_after_ms` are over and its last
+// `quarantine_probes_min` probes of it were in vain, unless the watcher reaches no more than half of the
+// members and so may be the one that is cut off. Times are steady milliseconds. [control], one a node.
 
 #include <cstdint>
 #include <map>
@@ -28,15 +32,22 @@
 
 namespace shoal::cluster {
 
+// Off is plain SWIM, to measure what Lifeguard is good for: no local health, one length of suspicion, and no
+// word to the accused ahead of all others.
+enum class Lifeguard : std::uint8_t { on, off };
+
 struct DetectorConfig {
   std::int64_t probe_interval_ms = 500;
-  std::int64_t probe_timeout_ms = 300;         // until others are asked; times the local health's factor
-  std::int64_t probe_deadline_ms = 900;        // until it is accused; times the local health's factor
-  std::uint32_t watchers_max = 5;              // of one member
-  std::uint32_t mediators = 3;                 // asked to probe for us
-  std::uint32_t accusers_min = 2;              // where there are that many watchers that could
-  std::uint32_t local_health_worst = 4;        // 0 turns Lifeguard's patience off
-  std::int64_t quarantine_after_ms = 120'000;  // of being unreachable
+  std::int64_t probe_timeout_ms = 300;   // until others are asked; times the local health's factor
+  std::int64_t probe_deadline_ms = 900;  // until it is accused; times the local health's factor
+  std::int64_t lost_deadline_ms = 250;   // the same where its connection closed; times the same factor
+  std::uint32_t watchers_max = 5;        // of one member
+  std::uint32_t mediators = 3;           // asked to probe for us
+  std::uint32_t accusers_min = 2;        // where there are that many watchers that could
+  std::uint32_t local_health_worst = 4;  // local_health.hpp
+  Lifeguard lifeguard = Lifeguard::on;
+  std::int64_t quarantine_after_ms = 120'000;  // of being unreachable, with nothing acknowledged
+  std::uint32_t quarantine_probes_min = 10;    // unanswered by it in a row, by one watcher
   std::int64_t stall_ms = 300;                 // woken this much too late: what was under way is forgiven
   std::uint32_t sweep_probes_max = 64;         // an interval, while own probes mostly fail
   SuspicionConfig suspicion;
@@ -59,7 +70,7 @@ class FailureDetector {
  public:
   FailureDetector(const DetectorConfig& config, Uid self, std::uint64_t seed);
 
-  // The table gained, lost or changed a member.
+  // The table gained, lost or changed a member, this node among them.
   void table_changed(const MemberTable& table, Uid uid, std::int64_t now_ms, DetectorActions& actions);
 
   // Does what is due. Calls `actions`, which may change the table and call `table_changed`.
@@ -67,7 +78,9 @@ class FailureDetector {
   bool tick(const MemberTable& table, std::int64_t now_ms, DetectorActions& actions);
   std::int64_t wakeup_ms() const { return wakeup_ms_; }
 
-  // Anything came from a member: it lives.
+  // The connection to a member closed, by its end or because nothing came through it.
+  void connection_lost(const MemberTable& table, Uid uid, std::int64_t now_ms, DetectorActions& actions);
+  // Anything came from a member then: it lives. The time may be one that is over.
   void heard(Uid from, std::int64_t now_ms);
   void answered(Uid subject, std::uint32_t sequence, std::int64_t now_ms);
   // A mediator says that it got no answer either, so it is not we who are cut off.
@@ -76,6 +89,7 @@ class FailureDetector {
   void was_accused() { local_health_.worsen(1); }
 
   double phi(Uid subject, std::int64_t now_ms) const;
+  bool watches(Uid subject) const;
   std::int64_t health_factor() const { return local_health_.factor(); }
   std::size_t probes_under_way() const { return probes_.size(); }
 
@@ -95,11 +109,13 @@ class FailureDetector {
   };
   struct Contact {
     std::int64_t heard_ms = -1;
+    bool is_lost = false;          // its connection closed, and nothing was heard since
+    std::uint32_t unanswered = 0;  // probes in a row
     Phi phi;
   };
 
   void forgive(std::int64_t late_ms);
-  void watch_again(const MemberTable& table);
+  void watch_again();
   void probe_next(const MemberTable& table, std::int64_t now_ms, DetectorActions& actions);
   void sweep(const MemberTable& table, std::int64_t now_ms, DetectorActions& actions);
   void probe(Uid subject, std::int64_t now_ms, DetectorActions& actions);
@@ -110,7 +126,8 @@ class FailureDetector {
   void follow_unreachable(const MemberTable& table, std::int64_t now_ms, DetectorActions& actions);
   bool has_enough_accusers(const MemberTable& table, const Member& member) const;
   bool is_probing(Uid subject) const;
-  bool watches(Uid subject) const;
+  bool is_lost(Uid subject) const;
+  std::int64_t allowed_ms(const MemberTable& table, const Member& member) const;
   void note_outcome(bool answered);
   void plan_wakeup(const MemberTable& table, std::int64_t now_ms);
 
@@ -119,7 +136,7 @@ class FailureDetector {
   Random random_;
   LocalHealth local_health_;
   WatchRing ring_;
-  bool ring_is_old_ = true;
+  bool ring_changed_ = false;
   std::vector<Uid> watched_;  // in the order of this round
   std::size_t next_watched_ = 0;
   std::vector<Probe> probes_;

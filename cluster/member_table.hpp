@@ -26,6 +26,7 @@ class MemberTable {
  public:
   static constexpr std::size_t bucket_count = 64;
   using Buckets = std::array<std::uint64_t, bucket_count>;
+  using UidsOfBuckets = std::array<std::vector<Uid>, bucket_count>;
 
   // What a merge did to one member. `was` is empty where it was unknown.
   struct Change {
@@ -47,10 +48,12 @@ class MemberTable {
   // The place of a living member in `members()`, which is the number of its bit.
   std::optional<std::size_t> rank_of(Uid uid) const;
   bool is_removed(Uid uid) const { return tombstones_.contains(uid); }
+  std::size_t removed_count() const { return tombstones_.size(); }
+  std::vector<Record> removed(std::int64_t now_ms) const;
   // A living member or a tombstone, ready to be told.
   std::optional<Record> record_of(Uid uid, std::int64_t now_ms) const;
-  // Every record of the buckets whose bit is set in `mask`, tombstones included.
-  std::vector<Uid> uids_of_buckets(std::uint64_t mask) const;
+  // Whoever is in the buckets whose bit is set in `mask`, tombstones included.
+  UidsOfBuckets uids_of_buckets(std::uint64_t mask) const;
 
   // Of the living members. Two nodes with equal hashes know the same; `view` is what must be agreed on.
   std::uint64_t content() const { return content_; }
@@ -65,12 +68,15 @@ class MemberTable {
   };
 
   Change bury(const Record& told, std::int64_t now_ms);
-  std::vector<Member>::iterator place_of(Uid uid);
+  // Where the uid stands or would stand.
+  std::size_t place_of(Uid uid) const;
+  bool stands_at(std::size_t place, Uid uid) const { return place < uids_.size() && uids_[place] == uid; }
   void add_hashes(const Member& member);
   void take_hashes(const Member& member);
 
   std::int64_t tombstone_ms_;
   std::vector<Member> members_;          // ascending uids
+  std::vector<Uid> uids_;                // the same, close together for looking up
   std::map<Uid, Tombstone> tombstones_;  // ordered, so that what is told of them has one order
   std::uint64_t content_ = 0;            // sums of the members' hashes
   std::uint64_t view_ = 0;

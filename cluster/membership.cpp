@@ -34,7 +34,8 @@ Membership::Membership(std::shared_ptr<const Profile> self, MembershipConfig con
       table_(config_.tombstone_ms),
       detector_(config_.detector, self_->uid, seed_of(seed, SeedOf::detector)),
       downing_(config_.downing, std::move(strategy)),
-      joiner_(config_.join, self_->address) {}
+      joiner_(config_.join, self_->address),
+      rumours_(config_.gossip.rumours_max) {}
 
 void Membership::start(std::int64_t now_ms, Outputs& outputs) {
   begin(now_ms, outputs);
@@ -74,13 +75,19 @@ bool Membership::down(Uid member, std::int64_t now_ms, Outputs& outputs) {
   return advance(member, MemberState::down, now_ms, outputs);
 }
 
+void Membership::connection_lost(Uid member, std::int64_t now_ms, Outputs& outputs) {
+  if (!is_member()) return;
+  begin(now_ms, outputs);
+  detector_.connection_lost(table_, member, now_ms, *this);
+}
+
 bool Membership::advance(Uid uid, MemberState state, std::int64_t now_ms, Outputs& outputs) {
   const Member* member = table_.find(uid);
   if (!is_member() || member == nullptr) return false;
   begin(now_ms, outputs);
   Record record{*member, 0};
   record.member.state = state;
-  apply(record);
+  apply(record, Spread::told);
   settle();
   return true;
 }
@@ -110,17 +117,16 @@ void Membership::begin(std::int64_t now_ms, Outputs& outputs) {
   outputs_ = &outputs;
 }
 
-void Membership::apply(const Record& told) {
+bool Membership::apply(const Record& told, Spread spread) {
   const MemberTable::Change change = table_.merge(told, now_ms_);
-  if (!change.news) return;
+  if (!change.news) return false;
   const Uid uid = told.member.uid();
-  rumours_.add(uid);
+  if (spread == Spread::told) rumours_.add(uid);
   tell_change(told, change);
-  if (uid == self_->uid) {
-    refute();
-  } else {
-    detector_.table_changed(table_, uid, now_ms_, *this);
-  }
+  detector_.table_changed(table_, uid, now_ms_, *this);
+  if (told.member.state == MemberState::removed) metrics_.forget(uid);
+  if (uid == self_->uid) refute();
+  return true;
 }
 
 void Membership::tell_change(const Record& told, const MemberTable::Change& change) {
@@ -148,7 +154,7 @@ void Membership::refute() {
   refuted.member.health.refutation = std::max(health.refutation + 1, health.unreachable_through);
   refuted.member.health.accusers = {};
   detector_.was_accused();
-  apply(refuted);
+  apply(refuted, Spread::told);
 }
 
 // Brings all that follows from the table up to date; ends when nothing follows any more.
@@ -182,10 +188,12 @@ bool Membership::lead() {
   std::vector<Member> moves;
   if (agreement_.is_agreed()) {
     moves = moves_of_agreed(table_, config_.members_min);
-  } else if (config_.weakly_up_after_ms > 0 && table_.find(self_->uid)->state >= MemberState::up &&
+  } else if (config_.weakly_up_after_ms > 0 && agreement_.view().is_blocked &&
+             table_.find(self_->uid)->state >= MemberState::up &&
              now_ms_ - unagreed_since_ms_ >= config_.weakly_up_after_ms) {
     moves = moves_to_weakly_up(table_);
   }
+  const Spread spread = moves.size() > config_.gossip.rumours_max ? Spread::compared : Spread::told;
   for (Member& move : moves) {
     const bool is_removed = move.state == MemberState::removed;
     const Record record{std::move(move), 0};
@@ -195,7 +203,7 @@ bool Membership::lead() {
       farewell.records.push_back(record);
       send(record.member.uid(), std::move(farewell));
     }
-    apply(record);
+    apply(record, spread);
   }
   return !moves.empty();
 }
@@ -211,7 +219,7 @@ void Membership::follow_downing() {
     if ((!is_leader && uid != self_->uid) || member == nullptr) continue;
     Record downed{*member, 0};
     downed.member.state = MemberState::down;
-    apply(downed);
+    apply(downed, Spread::told);
   }
   gossip();  // before this node stops: its side hears at once
   settle();
@@ -219,7 +227,15 @@ void Membership::follow_downing() {
 
 void Membership::follow_leave() {
   if (!is_member() || exiting_since_ms_ < 0) return;
-  if (now_ms_ - exiting_since_ms_ >= config_.leave_deadline_ms) stop(StopReason::left, "");
+  // Where all are on their way out, nobody is left who would remove the others.
+  const auto& members = table_.members();
+  const bool all_leave = std::all_of(members.begin(), members.end(), [](const Member& member) {
+    return member.state >= MemberState::exiting;
+  });
+  const bool is_late = now_ms_ - exiting_since_ms_ >= config_.leave_deadline_ms;
+  if (!is_late && !(all_leave && agreement_.is_agreed())) return;
+  gossip();  // others may wait for the same
+  stop(StopReason::left, "");
 }
 
 void Membership::stop(StopReason reason, std::string text) {
@@ -230,19 +246,19 @@ void Membership::stop(StopReason reason, std::string text) {
 void Membership::accuse(Uid subject) {
   Record record{*table_.find(subject), 0};
   record.member.health.accusers.insert(self_->uid);
-  apply(record);
+  apply(record, Spread::told);
 }
 
 void Membership::declare_unreachable(Uid subject) {
   Record record{*table_.find(subject), 0};
   record.member.health.unreachable_through = record.member.health.refutation + 1;
-  apply(record);
+  apply(record, Spread::told);
 }
 
 void Membership::quarantine(Uid subject) {
   Record record{*table_.find(subject), 0};
   record.member.health.unreachable_through = Health::quarantined;
-  apply(record);
+  apply(record, Spread::told);
 }
 
 }  // namespace shoal::cluster

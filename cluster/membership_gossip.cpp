@@ -1,5 +1,4 @@
-// What members say to each other: probes and their answers, news within a byte budget, and the repair of
-// tables that differ.
+// What members say to each other: probes and their answers, and news within a byte budget.
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +13,8 @@ void Membership::receive(const Message& message, const std::string& from_address
   const bool is_for_another = message.to != Uid{0} && message.to != self_->uid;
   if (is_over_ || is_for_another || message.from == self_->uid) return;
   begin(now_ms, outputs);
+  speaker_ = message.from;
+  speaker_address_ = from_address;
   if (message.kind >= MessageKind::seed_query) {
     receive_joining(message, from_address);
     settle();
@@ -29,13 +30,28 @@ void Membership::receive(const Message& message, const std::string& from_address
     return;
   }
   detector_.heard(message.from, now_ms);
-  for (const Record& record : message.records) apply(record);
+  apply_all(message);
   settle();
   if (!is_member()) return;
   hear_view(message);
+  hear_metrics(message);
   answer(message);
   offer_sync(message);
   settle();
+}
+
+// What a comparison brings in bulk is not told on: others find it as this node did.
+void Membership::apply_all(const Message& message) {
+  if (message.kind != MessageKind::records) {
+    for (const Record& record : message.records) apply(record, Spread::told);
+    return;
+  }
+  std::vector<Uid> news;
+  for (const Record& record : message.records) {
+    if (apply(record, Spread::compared)) news.push_back(record.member.uid());
+  }
+  if (news.size() > config_.gossip.told_on_max) return;
+  for (const Uid uid : news) rumours_.add(uid);
 }
 
 void Membership::ping(Uid to, std::uint32_t sequence) {
@@ -81,8 +97,7 @@ void Membership::answer(const Message& message) {
     case MessageKind::digest:
       return answer_digest(message);
     case MessageKind::records:
-      if (message.wanted != 0) send_records(message.from, message.wanted, 0);
-      return;
+      return answer_records(message);
     default:
       return;
   }
@@ -96,79 +111,29 @@ void Membership::hear_view(const Message& message) {
   }
 }
 
-// Tables that still differ when there is nothing left to tell are compared.
-void Membership::offer_sync(const Message& message) {
-  const bool may_differ = message.content != table_.content() && rumours_.empty();
-  if (!may_differ || message.kind == MessageKind::digest || now_ms_ < next_sync_ms_) return;
-  const std::int64_t interval_ms = config_.gossip.sync_interval_ms;
-  next_sync_ms_ = now_ms_ + interval_ms +
-                  static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(interval_ms)));
-  Message digest = message_of(MessageKind::digest);
-  digest.buckets.assign(table_.buckets().begin(), table_.buckets().end());
-  send(message.from, std::move(digest));
-}
-
-void Membership::answer_digest(const Message& message) {
-  if (message.buckets.size() != MemberTable::bucket_count) return;
-  std::uint64_t mask = 0;
-  for (std::size_t i = 0; i < MemberTable::bucket_count; ++i) {
-    if (message.buckets[i] != table_.buckets()[i]) mask |= std::uint64_t{1} << i;
-  }
-  if (mask != 0) send_records(message.from, mask, mask);
-}
-
-// In messages within the byte budget; what is over `sync_records_max` is found by the next digest.
-void Membership::send_records(Uid to, std::uint64_t mask, std::uint64_t wanted) {
-  std::vector<Uid> uids = table_.uids_of_buckets(mask);
-  if (uids.size() > config_.gossip.sync_records_max) {
-    random_.shuffle(uids);
-    uids.resize(config_.gossip.sync_records_max);
-  }
-  Message message = message_of(MessageKind::records);
-  message.wanted = wanted;
-  std::size_t bytes = wire_bytes(message);
-  for (const Uid uid : uids) {
-    Record record = *table_.record_of(uid, now_ms_);
-    const std::size_t record_bytes = wire_bytes(record);
-    if (bytes + record_bytes > config_.gossip.message_bytes_max && !message.records.empty()) {
-      send(to, std::move(message));
-      message = message_of(MessageKind::records);
-      bytes = wire_bytes(message);
-    }
-    message.records.push_back(std::move(record));
-    bytes += record_bytes;
-  }
-  send(to, std::move(message));
-}
-
 void Membership::gossip() {
   next_gossip_ms_ = now_ms_ + config_.gossip.interval_ms;
-  std::vector<Uid> others = who_may_hear();
-  for (std::uint32_t told = 0; told < config_.gossip.fanout && !others.empty(); ++told) {
-    if (rumours_.empty() && view_tellings_ == 0) return;
-    std::swap(others[random_.below(others.size())], others.back());
-    send(others.back(), message_of(MessageKind::gossip));
-    others.pop_back();
+  std::vector<Uid> told;
+  while (told.size() < config_.gossip.fanout && (!rumours_.empty() || view_tellings_ > 0)) {
+    const auto listener = draw_listener(told);
+    if (!listener) return;
+    send(*listener, message_of(MessageKind::gossip));
+    told.push_back(*listener);
   }
 }
 
-// Those who watch each other compare tables whenever they speak; this compares with anybody, so that nodes
-// whom the ring does not bring together hear of each other's news even where it was told in vain.
-void Membership::compare_with_anybody() {
-  next_compare_ms_ = now_ms_ + config_.gossip.compare_interval_ms;
-  const std::vector<Uid> others = who_may_hear();
-  if (!others.empty()) send(others[random_.below(others.size())], message_of(MessageKind::gossip));
-}
-
-// Not those that are gone, or that do not answer this node.
-std::vector<Uid> Membership::who_may_hear() const {
-  std::vector<Uid> others;
-  for (const Member& member : table_.members()) {
+// A member at random, or the next one on, that is not gone and answers this node.
+std::optional<Uid> Membership::draw_listener(const std::vector<Uid>& besides) {
+  const auto& members = table_.members();
+  const std::size_t first = random_.below(members.size());
+  for (std::size_t step = 0; step < members.size(); ++step) {
+    const Member& member = members[(first + step) % members.size()];
     const Health& health = member.health;
     const bool is_silent = health.is_unreachable() || health.accusers.contains(self_->uid);
-    if (member.uid() != self_->uid && !is_silent) others.push_back(member.uid());
+    const bool is_besides = std::find(besides.begin(), besides.end(), member.uid()) != besides.end();
+    if (member.uid() != self_->uid && !is_silent && !is_besides) return member.uid();
   }
-  return others;
+  return std::nullopt;
 }
 
 Message Membership::message_of(MessageKind kind) const {
@@ -179,11 +144,17 @@ Message Membership::message_of(MessageKind kind) const {
 }
 
 void Membership::send(Uid to, Message message) {
-  const auto record = table_.record_of(to, now_ms_);
-  if (!record) return;
+  const std::string* address = nullptr;
+  if (const auto record = table_.record_of(to, now_ms_)) {
+    address = &record->member.profile->address;
+  } else if (to == speaker_) {
+    address = &speaker_address_;  // a member that this node has yet to hear of
+  } else {
+    return;
+  }
   message.to = to;
   fill(message);
-  outputs_->sends.push_back({record->member.profile->address, std::move(message)});
+  outputs_->sends.push_back({*address, std::move(message)});
 }
 
 // Adds the hashes, what is known of the agreement, and news as far as the byte budget goes. Who is accused
@@ -200,8 +171,8 @@ void Membership::fill(Message& message) {
     }
   }
   const Member* accused = table_.find(message.to);
-  const bool is_accused =
-      accused != nullptr && (accused->health.is_suspect() || accused->health.is_unreachable());
+  const bool is_accused = accused != nullptr && config_.detector.lifeguard == Lifeguard::on &&
+                          (accused->health.is_suspect() || accused->health.is_unreachable());
   if (is_accused) message.records.push_back({*accused, 0});
   std::size_t bytes = wire_bytes(message);
   const std::uint32_t tellings = tellings_of(config_.gossip.tellings_factor, table_.members().size());
@@ -214,6 +185,24 @@ void Membership::fill(Message& message) {
     message.records.push_back(std::move(*record));
     return true;
   });
+  if (bytes >= config_.gossip.message_bytes_max) return;
+  const std::size_t room = (config_.gossip.message_bytes_max - bytes) / wire_metrics_bytes;
+  message.metrics = metrics_.tell(std::min(room, config_.gossip.metrics_max));
+}
+
+void Membership::publish(NodeMetrics metrics, Outputs& outputs) {
+  if (!is_member()) return;
+  metrics.uid = self_->uid;
+  metrics.sequence = ++metrics_published_;
+  metrics_.merge(metrics);
+  outputs.metrics.push_back(metrics);
+}
+
+void Membership::hear_metrics(const Message& message) {
+  for (const NodeMetrics& each : message.metrics) {
+    const bool is_of_another = each.uid != self_->uid && table_.find(each.uid) != nullptr;
+    if (is_of_another && metrics_.merge(each)) outputs_->metrics.push_back(each);
+  }
 }
 
 }  // namespace shoal::cluster

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cluster/membership.hpp"
+#include "cluster/wire.hpp"
 
 namespace shoal::cluster {
 
@@ -20,7 +21,8 @@ void Membership::request_join(const std::string& address) {
 }
 
 void Membership::form_cluster() {
-  apply({Member{.profile = self_, .state = MemberState::joining, .up_number = 0, .health = {}}, 0});
+  apply({Member{.profile = self_, .state = MemberState::joining, .up_number = 0, .health = {}}, 0},
+        Spread::told);
 }
 
 void Membership::give_up() {
@@ -46,7 +48,9 @@ void Membership::receive_joining(const Message& message, const std::string& from
     case MessageKind::welcome:
       if (joiner_.state() != Joiner::State::requesting) return;
       joiner_.joined();
-      for (const Record& record : message.records) apply(record);
+      for (const Record& record : message.records) {
+        apply(record, record.member.uid() == self_->uid ? Spread::told : Spread::compared);
+      }
       return;
     default:
       if (joiner_.state() != Joiner::State::requesting) return;
@@ -75,34 +79,40 @@ void Membership::admit(const Message& message, const std::string& from_address) 
     // Another process had this address. It is gone; the new one asks again until the old one is removed.
     Record downed{*former, 0};
     downed.member.state = std::max(former->state, MemberState::down);
-    apply(downed);
+    apply(downed, Spread::told);
     return;
   }
   record.member.state = MemberState::joining;
   record.member.up_number = 0;
-  apply(record);
+  apply(record, Spread::told);
   for (const Uid each : {self_->uid, uid}) answer.records.push_back(*table_.record_of(each, now_ms_));
+  add_anybody(answer);
   outputs_->sends.push_back({from_address, std::move(answer)});
 }
 
-// Names the first setting that is not alike; empty where all are.
+// Members at random, as far as the byte budget goes: those that join together ask different ones for the
+// rest.
+void Membership::add_anybody(Message& welcome) {
+  std::vector<Uid> told = {welcome.to};
+  std::size_t bytes = wire_bytes(welcome);
+  while (const auto member = draw_listener(told)) {
+    told.push_back(*member);
+    Record record = *table_.record_of(*member, now_ms_);
+    bytes += wire_bytes(record);
+    if (bytes > config_.gossip.message_bytes_max) return;
+    welcome.records.push_back(std::move(record));
+  }
+}
+
+// Names the first setting that is not alike; empty where all are. What only one of them has is no difference:
+// a node need not have every entity type.
 std::string Membership::difference_of(const Settings& theirs) const {
-  const auto value_in = [](const Settings& settings, const std::string& name) -> std::string {
-    const auto found = std::find_if(settings.begin(), settings.end(),
-                                    [&](const auto& setting) { return setting.first == name; });
-    return found == settings.end() ? "nothing" : "'" + found->second + "'";
-  };
-  const auto differs = [&](const std::string& name) {
-    const std::string here = value_in(config_.settings, name);
-    const std::string there = value_in(theirs, name);
-    if (here == there) return std::string();
-    return name + " is " + there + " on the joining node and " + here + " in the cluster: make them alike";
-  };
-  for (const Settings* settings : {&config_.settings, &theirs}) {
-    for (const auto& [name, value] : *settings) {
-      std::string difference = differs(name);
-      if (!difference.empty()) return difference;
-    }
+  for (const auto& here : config_.settings) {
+    const auto there = std::find_if(theirs.begin(), theirs.end(),
+                                    [&](const auto& setting) { return setting.first == here.first; });
+    if (there == theirs.end() || there->second == here.second) continue;
+    return here.first + " is '" + there->second + "' on the joining node and '" + here.second +
+           "' in the cluster: make them alike";
   }
   return {};
 }

@@ -21,6 +21,7 @@
 
 #include "cluster/bits.hpp"
 #include "cluster/member_table.hpp"
+#include "cluster/node_metrics.hpp"
 
 namespace shoal::cluster {
 
@@ -54,6 +55,7 @@ struct Message {
   Uid subject;
   Bits acknowledged;  // of `view`; may be left out
   std::vector<Record> records;
+  std::vector<NodeMetrics> metrics;
   std::vector<std::uint64_t> buckets;
   std::uint64_t wanted = 0;
   Settings settings;

@@ -38,11 +38,13 @@ struct Stop {
 struct Outputs {
   std::vector<Send> sends;
   std::vector<MemberEvent> events;
-  std::optional<Stop> stop;  // this incarnation is over: the node has to end
+  std::vector<NodeMetrics> metrics;  // that are newer than what was known
+  std::optional<Stop> stop;          // this incarnation is over: the node has to end
 
   void clear() {
     sends.clear();
     events.clear();
+    metrics.clear();
     stop.reset();
   }
 };

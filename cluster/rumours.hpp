@@ -4,6 +4,9 @@
 // probability:
 //
 //   tellings = ceil(tellings_factor · log10(members + 1))
+//
+// Where more than `rumours_max` members have news, all rumours are dropped: that much is found sooner, and
+// with less said, by comparing tables.
 
 #include <cstdint>
 #include <map>
@@ -19,6 +22,8 @@ std::uint32_t tellings_of(double tellings_factor, std::size_t members);
 
 class Rumours {
  public:
+  explicit Rumours(std::size_t rumours_max) : rumours_max_(rumours_max) {}
+
   // News of a member: it is told anew.
   void add(Uid uid);
 
@@ -47,6 +52,7 @@ class Rumours {
  private:
   using Entry = std::tuple<std::uint32_t, std::uint64_t, Uid>;  // times told, number of the news, whose
 
+  std::size_t rumours_max_;
   std::set<Entry> order_;
   std::map<Uid, std::pair<std::uint32_t, std::uint64_t>> numbers_;
   std::uint64_t last_number_ = 0;

@@ -16,8 +16,8 @@ namespace shoal::cluster {
 
 class WatchRing {
  public:
-  // Takes the members of the table as they are now.
-  void rebuild(const MemberTable& table);
+  // The table gained, lost or changed this member.
+  void update(const MemberTable& table, Uid uid);
 
   // Whom `self` watches, nearest first.
   std::vector<Uid> watched_by(Uid self, std::uint32_t watchers_max) const;
@@ -26,13 +26,15 @@ class WatchRing {
 
  private:
   struct Place {
-    std::uint64_t hash;
+    std::uint64_t hash;  // of the uid; no two uids have the same
     Uid uid;
     bool can_watch;
     bool is_watched;
   };
 
-  std::size_t place_of(Uid uid) const;
+  // Where the uid stands or would stand; and whether it does.
+  std::size_t rank_of(Uid uid) const;
+  bool stands_at(std::size_t rank, Uid uid) const;
 
   std::vector<Place> places_;  // ascending hashes
 };

@@ -1,11 +1,10 @@
 #include "cluster/wire.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <memory>
 #include <utility>
 
-#include "shoal/base/assert.hpp"
+#include "cluster/wire_fields.hpp"
 
 namespace shoal::cluster {
 
@@ -17,50 +16,7 @@ constexpr std::uint8_t kViewAgreed = 2;
 constexpr std::uint8_t kFlags = kAccepted | kViewAgreed;
 
 // The smallest of each, by which a count is checked before anything is made for it.
-constexpr std::size_t kTextBytesMin = 2;
-constexpr std::size_t kRecordBytesMin = 8 + 8 + 4 + 4 + 4 + 1 + 1 + 2 * kTextBytesMin + 2;
-
-// Both are given the same fields in the same order.
-class Size {
- public:
-  template <std::unsigned_integral Number>
-  void put(Number) {
-    bytes_ += sizeof(Number);
-  }
-  void put_bytes(std::string_view text) { bytes_ += text.size(); }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  std::size_t bytes_ = 0;
-};
-
-class Writer {
- public:
-  explicit Writer(std::string& bytes) : bytes_(bytes) {}
-
-  // Little-endian, whatever the machine is.
-  template <std::unsigned_integral Number>
-  void put(Number number) {
-    for (std::size_t i = 0; i < sizeof(Number); ++i) bytes_ += static_cast<char>(number >> 8 * i & 0xff);
-  }
-  void put_bytes(std::string_view text) { bytes_ += text; }
-
- private:
-  std::string& bytes_;
-};
-
-template <class Sink>
-void put_count(Sink& sink, std::size_t count) {
-  SHOAL_ASSERT(count <= wire_list_max);
-  sink.put(static_cast<std::uint16_t>(count));
-}
-
-template <class Sink>
-void put_text(Sink& sink, std::string_view text) {
-  SHOAL_ASSERT(text.size() <= wire_text_bytes_max);
-  put_count(sink, text.size());
-  sink.put_bytes(text);
-}
+constexpr std::size_t kRecordBytesMin = 8 + 8 + 4 + 4 + 4 + 1 + 1 + 2 * wire_text_bytes_min + 2;
 
 // Seconds, rounded down; the longest there is for more.
 std::uint32_t age_s(const Record& record) {
@@ -87,6 +43,17 @@ void put_record(Sink& sink, const Record& record) {
 }
 
 template <class Sink>
+void put_metrics(Sink& sink, const NodeMetrics& metrics) {
+  sink.put(metrics.uid.value);
+  sink.put(metrics.sequence);
+  sink.put(metrics.cpu_permille);
+  sink.put(metrics.lanes_permille);
+  sink.put(metrics.memory_mib);
+  sink.put(metrics.shards);
+  sink.put(metrics.lag);
+}
+
+template <class Sink>
 void put_numbers(Sink& sink, const std::vector<std::uint64_t>& numbers) {
   put_count(sink, numbers.size());
   for (const std::uint64_t number : numbers) sink.put(number);
@@ -109,6 +76,8 @@ void put_message(Sink& sink, const Message& message) {
   put_numbers(sink, message.buckets);
   put_count(sink, message.records.size());
   for (const Record& record : message.records) put_record(sink, record);
+  put_count(sink, message.metrics.size());
+  for (const NodeMetrics& metrics : message.metrics) put_metrics(sink, metrics);
   put_count(sink, message.settings.size());
   for (const auto& [name, value] : message.settings) {
     put_text(sink, name);
@@ -117,61 +86,7 @@ void put_message(Sink& sink, const Message& message) {
   put_text(sink, message.reason);
 }
 
-// Takes fields off the front. The first that is wrong is the error; all after it are zero and empty.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  template <std::unsigned_integral Number>
-  Number number(const char* field) {
-    if (rest_.size() < sizeof(Number)) {
-      fail(field, "is cut off");
-      return 0;
-    }
-    Number number = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      number |= static_cast<Number>(Number{static_cast<unsigned char>(rest_[i])} << 8 * i);
-    }
-    rest_.remove_prefix(sizeof(Number));
-    return number;
-  }
-
-  // Of elements with at least so many bytes each.
-  std::size_t count(const char* field, std::size_t element_bytes_min) {
-    const std::size_t count = number<std::uint16_t>(field);
-    if (count * element_bytes_min <= rest_.size()) return count;
-    fail(field, "is cut off");
-    return 0;
-  }
-
-  std::string text(const char* field) {
-    const std::size_t size = number<std::uint16_t>(field);
-    require(size <= wire_text_bytes_max, field, "is too long");
-    require(size <= rest_.size(), field, "is cut off");
-    if (!ok()) return "";
-    std::string text(rest_.substr(0, size));
-    rest_.remove_prefix(size);
-    return text;
-  }
-
-  void fail(const char* field, const char* problem) {
-    if (error_.empty()) error_ = std::string(field) + " " + problem;
-    rest_ = {};
-  }
-  void require(bool condition, const char* field, const char* problem) {
-    if (!condition) fail(field, problem);
-  }
-
-  bool ok() const { return error_.empty(); }
-  const std::string& error() const { return error_; }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  std::string error_;
-};
-
-Accusers read_accusers(Reader& reader) {
+Accusers read_accusers(WireReader& reader) {
   const std::size_t count = reader.number<std::uint8_t>("number of accusers");
   reader.require(count <= Accusers::accusers_max, "number of accusers", "is above 4");
   Accusers accusers;
@@ -185,7 +100,7 @@ Accusers read_accusers(Reader& reader) {
   return accusers;
 }
 
-Record read_record(Reader& reader) {
+Record read_record(WireReader& reader) {
   Record record;
   Profile profile;
   profile.uid = Uid{reader.number<std::uint64_t>("uid of a record")};
@@ -200,26 +115,42 @@ Record read_record(Reader& reader) {
   record.member.health.accusers = read_accusers(reader);
   profile.name = reader.text("name");
   profile.address = reader.text("address");
-  const std::size_t roles = reader.count("roles", kTextBytesMin);
+  const std::size_t roles = reader.count("roles", wire_text_bytes_min);
   for (std::size_t i = 0; i < roles && reader.ok(); ++i) profile.roles.push_back(reader.text("role"));
   record.member.profile = std::make_shared<const Profile>(std::move(profile));
   return record;
 }
 
-std::vector<std::uint64_t> read_numbers(Reader& reader, const char* field) {
+NodeMetrics read_metrics(WireReader& reader) {
+  NodeMetrics metrics;
+  metrics.uid = Uid{reader.number<std::uint64_t>("uid of metrics")};
+  reader.require(metrics.uid != Uid{}, "uid of metrics", "is 0");
+  metrics.sequence = reader.number<std::uint32_t>("sequence of metrics");
+  metrics.cpu_permille = reader.number<std::uint16_t>("processor use");
+  metrics.lanes_permille = reader.number<std::uint16_t>("lanes' load");
+  metrics.memory_mib = reader.number<std::uint32_t>("memory");
+  metrics.shards = reader.number<std::uint32_t>("shards");
+  metrics.lag = reader.number<std::uint64_t>("lag");
+  return metrics;
+}
+
+std::vector<std::uint64_t> read_numbers(WireReader& reader, const char* field) {
   const std::size_t count = reader.count(field, sizeof(std::uint64_t));
   std::vector<std::uint64_t> numbers(count);
   for (std::uint64_t& number : numbers) number = reader.number<std::uint64_t>(field);
   return numbers;
 }
 
-void read_lists(Reader& reader, Message& message) {
+void read_lists(WireReader& reader, Message& message) {
   message.acknowledged = Bits(read_numbers(reader, "acknowledgements"));
   message.buckets = read_numbers(reader, "buckets");
   const std::size_t records = reader.count("records", kRecordBytesMin);
   message.records.reserve(records);
   for (std::size_t i = 0; i < records && reader.ok(); ++i) message.records.push_back(read_record(reader));
-  const std::size_t settings = reader.count("settings", 2 * kTextBytesMin);
+  const std::size_t metrics = reader.count("metrics", wire_metrics_bytes);
+  message.metrics.reserve(metrics);
+  for (std::size_t i = 0; i < metrics && reader.ok(); ++i) message.metrics.push_back(read_metrics(reader));
+  const std::size_t settings = reader.count("settings", 2 * wire_text_bytes_min);
   for (std::size_t i = 0; i < settings && reader.ok(); ++i) {
     std::string name = reader.text("name of a setting");
     message.settings.emplace_back(std::move(name), reader.text("setting"));
@@ -230,19 +161,19 @@ void read_lists(Reader& reader, Message& message) {
 }  // namespace
 
 std::size_t wire_bytes(const Record& record) {
-  Size size;
+  WireSize size;
   put_record(size, record);
   return size.bytes();
 }
 
 std::size_t wire_bytes(const Message& message) {
-  Size size;
+  WireSize size;
   put_message(size, message);
   return size.bytes();
 }
 
 void encode(const Message& message, std::string& bytes) {
-  Writer writer(bytes);
+  WireWriter writer(bytes);
   put_message(writer, message);
 }
 
@@ -250,7 +181,7 @@ Result<Message> decode(std::string_view bytes) {
   if (bytes.size() > wire_message_bytes_max) {
     return error(ErrorCode::invalid_argument, "a message of the cluster is longer than 256 KiB");
   }
-  Reader reader(bytes);
+  WireReader reader(bytes);
   if (const auto version = reader.number<std::uint8_t>("version"); reader.ok() && version != wire_version) {
     return error(ErrorCode::invalid_argument, "the sender speaks version " + std::to_string(version) +
                                                   " of the cluster's protocol, this host version 1: run "

@@ -17,15 +17,13 @@ namespace shoal::cluster {
 
 inline constexpr std::uint8_t wire_version = 1;
 inline constexpr std::size_t wire_message_bytes_max = 256 * 1024;
-inline constexpr std::size_t wire_text_bytes_max =
-    4'096;                                            // of a name, an address, a role, a setting, a reason
-inline constexpr std::size_t wire_list_max = 65'535;  // elements
+inline constexpr std::size_t wire_metrics_bytes = 8 + 4 + 2 + 2 + 4 + 4 + 8;
 
 // What `encode` gives has so many bytes.
 std::size_t wire_bytes(const Record& record);
 std::size_t wire_bytes(const Message& message);
 
-// Appends. Requires: no text and no list is longer than the bounds above.
+// Appends. Requires: no text and no list is longer than the bounds of `wire_fields.hpp`.
 void encode(const Message& message, std::string& bytes);
 
 // invalid_argument: another version, cut off, longer than it says, or a field that has no such value; the

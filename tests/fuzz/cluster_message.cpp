@@ -1,20 +1,13 @@
-// A message of the cluster as it comes off the wire: what is taken has one form, and it is the one that came.
-#include <string>
-
+// A message of the cluster as it comes off the wire: it has one form, and is as long as it is said to be.
 #include "cluster/wire.hpp"
-#include "target.hpp"
+#include "wire_laws.hpp"
 
 namespace shoal::fuzz {
 
 void run(std::string_view input) {
   const auto message = cluster::decode(input);
-  if (!message) {
-    require(!message.error().message.empty(), "what is refused is refused with a reason");
-    return;
-  }
-  std::string bytes;
-  cluster::encode(message.value(), bytes);
-  require(bytes == input, "what decodes encodes to the same bytes");
+  const auto encode = [](const auto& taken, std::string& bytes) { cluster::encode(taken, bytes); };
+  if (!check_one_form(input, message, encode)) return;
   require(cluster::wire_bytes(message.value()) == input.size(), "a message is as long as it is said to be");
 }
 

@@ -71,10 +71,10 @@ class PlantedViolations(unittest.TestCase):
 
     def test_libraries_are_seen_by_few_files(self):
         text = "#include <boost/beast.hpp>\n"
-        planted = {f"host/management/{name}.cpp": text for name in ("client", "server", "third")}
-        self.assertIn(("library", "host/management/third.cpp"), found(planted))
-        two = {f"cluster/{name}.cpp": "#include <zmq.hpp>\n" for name in ("socket", "transport")}
-        self.assertIn(("library", "cluster/transport.cpp"), found(two))
+        planted = {f"host/management/{name}.cpp": text for name in ("client", "fourth", "server", "stream")}
+        self.assertIn(("library", "host/management/stream.cpp"), found(planted))
+        two = {f"cluster/transport/{name}.cpp": "#include <zmq.hpp>\n" for name in ("socket", "transport")}
+        self.assertIn(("library", "cluster/transport/transport.cpp"), found(two))
 
     def test_sdk_core_needs_the_standard_library_only(self):
         self.expect("sdk-core", "sdk/include/shoal/turn.hpp", HEADER + "#include <nlohmann/json.hpp>\n")

@@ -57,6 +57,10 @@ const char* name_of(Bug bug) {
                                 "both_sides_go_on",
                                 "tie_keeps_both",
                                 "quorum_below_half",
+                                "silent_metrics",
+                                "forged_words",
+                                "lost_words",
+                                "no_removal_margin",
                                 "unseeded_chance"};
   return names[static_cast<std::size_t>(bug)];
 }
@@ -73,6 +77,10 @@ void spoil(Bug bug, cluster::MembershipConfig& config, const std::string& own_ad
     const auto own = std::find(seeds.begin(), seeds.end(), own_address);
     if (own != seeds.end()) seeds = {own_address};
   }
+}
+
+void spoil(Bug bug, cluster::SingletonConfig& config) {
+  if (bug == Bug::no_removal_margin) config.removal_margin_ms = 0;
 }
 
 std::unique_ptr<const cluster::DowningStrategy> spoil(
@@ -98,6 +106,9 @@ bool spoil_said(Bug bug, cluster::Message& message) {
     case Bug::silent_acknowledgements:
       message.acknowledged = {};
       message.is_view_agreed = false;
+      return true;
+    case Bug::silent_metrics:
+      message.metrics.clear();
       return true;
     case Bug::silent_accusations:
       for (cluster::Record& record : message.records) record.member.health.accusers = {};

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cluster/membership.hpp"
+#include "cluster/singleton.hpp"
 
 namespace shoal::sim {
 
@@ -27,6 +28,10 @@ enum class Bug : std::uint8_t {
   both_sides_go_on,         // whoever decides keeps its own side
   tie_keeps_both,           // half of the members are taken for a majority
   quorum_below_half,        // a quorum that two sides can have
+  silent_metrics,           // never says its metrics
+  forged_words,             // says that it does not run the singleton, whatever it does
+  lost_words,               // never says so
+  no_removal_margin,        // takes over from a removed member at once
   unseeded_chance,          // draws from what no seed gives
 };
 
@@ -36,12 +41,14 @@ inline constexpr std::array all_bugs = {
     Bug::forged_answers,          Bug::no_repair,           Bug::oversized_messages,
     Bug::impatient_suspicion,     Bug::every_seed_is_first, Bug::reused_uid,
     Bug::both_sides_go_on,        Bug::tie_keeps_both,      Bug::quorum_below_half,
-    Bug::unseeded_chance,
+    Bug::silent_metrics,          Bug::forged_words,        Bug::lost_words,
+    Bug::no_removal_margin,       Bug::unseeded_chance,
 };
 
 const char* name_of(Bug bug);
 
 void spoil(Bug bug, cluster::MembershipConfig& config, const std::string& own_address);
+void spoil(Bug bug, cluster::SingletonConfig& config);
 std::unique_ptr<const cluster::DowningStrategy> spoil(
     Bug bug, std::unique_ptr<const cluster::DowningStrategy> strategy);
 // False where the message is lost to the bug.

@@ -9,8 +9,11 @@ namespace {
 constexpr std::size_t breaches_max = 20;
 constexpr std::size_t message_bytes_max = 1'200;
 
+// What a comparison brings has no budget but the wire's.
 bool is_within_budget(const cluster::Message& message) {
-  return message.records.size() <= 1 || cluster::wire_bytes(message) <= message_bytes_max;
+  const bool is_of_comparison = message.kind == cluster::MessageKind::records;
+  const std::size_t bytes_max = is_of_comparison ? cluster::wire_message_bytes_max : message_bytes_max;
+  return message.records.size() <= 1 || cluster::wire_bytes(message) <= bytes_max;
 }
 
 }  // namespace
@@ -23,6 +26,13 @@ void Oracles::look(const cluster::Membership& node, const cluster::Outputs& outp
   look_at_events(node, outputs, now_ms);
   for (const cluster::Send& send : outputs.sends) {
     if (!is_within_budget(send.message)) add(node.self().name + " sent a message over the budget", now_ms);
+    // A leader may hear of a view, see it agreed on and move on in one step.
+    if (node.is_member()) views_held_[node.self().uid].insert(send.message.view);
+  }
+  for (const cluster::NodeMetrics& metrics : outputs.metrics) {
+    std::uint32_t& known = metrics_known_[node.self().uid][metrics.uid];
+    if (metrics.sequence <= known) add(node.self().name + " took old metrics for new ones", now_ms);
+    known = metrics.sequence;
   }
   if (!node.is_member()) return;
   if (last_view_[node.self().uid] != node.table().view()) look_at_view(node, now_ms);

@@ -33,6 +33,7 @@ class Oracles {
   std::map<std::pair<Uid, Uid>, cluster::MemberState> known_states_;
   std::unordered_map<Uid, std::unordered_set<std::uint64_t>> views_held_;
   std::unordered_map<Uid, std::uint64_t> last_view_;
+  std::unordered_map<Uid, std::unordered_map<Uid, std::uint32_t>> metrics_known_;
   std::set<std::pair<Uid, std::uint64_t>> agreements_;
   std::unordered_map<std::uint64_t, Uid> leaders_;  // of agreed views
   std::vector<std::string> breaches_;

@@ -15,7 +15,7 @@ class PlantedBugTest : public testing::TestWithParam<Bug> {};
 TEST_P(PlantedBugTest, IsCaught) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     for (const Scenario& scenario : all_scenarios()) {
-      const std::vector<std::string> breaches = scenario.run(seed, GetParam());
+      const std::vector<std::string> breaches = scenario.run(seed, GetParam()).breaches;
       if (breaches.empty()) continue;
       std::cout << "caught by " << scenario.name << ", seed " << seed << ", " << breaches.front() << "\n";
       return;

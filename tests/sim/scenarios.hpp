@@ -12,9 +12,14 @@
 
 namespace shoal::sim {
 
+struct Outcome {
+  std::vector<std::string> breaches;
+  std::uint64_t trace_hash = 0;  // of every event
+};
+
 struct Scenario {
   const char* name;
-  std::function<std::vector<std::string>(std::uint64_t seed, Bug bug)> run;
+  std::function<Outcome(std::uint64_t seed, Bug bug)> run;
 };
 
 const std::vector<Scenario>& all_scenarios();

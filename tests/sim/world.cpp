@@ -37,7 +37,7 @@ World::World(WorldConfig config)
   }
 }
 
-void World::start(NodeIndex index) {
+std::unique_ptr<Membership> World::make_membership(NodeIndex index) {
   Node& node = nodes_[index];
   std::uint64_t seed = random_.next();
   const std::uint64_t drawn_uid = random_.next() | 1;
@@ -51,12 +51,19 @@ void World::start(NodeIndex index) {
       cluster::Profile{"node-" + std::to_string(index), node.address, Uid{node.uid}, {}});
   cluster::MembershipConfig membership = config_.membership;
   spoil(config_.bug, membership, node.address);
-  node.membership = std::make_unique<Membership>(std::move(profile), std::move(membership),
-                                                 spoil(config_.bug, strategy()), seed);
   node.is_running = true;
+  node.was_disturbed = false;
   node.stop_reason.reset();
   node.wake_ms = 0;
+  start_singleton(node);
   outputs_.clear();
+  return std::make_unique<Membership>(std::move(profile), std::move(membership),
+                                      spoil(config_.bug, strategy()), seed);
+}
+
+void World::start(NodeIndex index) {
+  Node& node = nodes_[index];
+  node.membership = make_membership(index);
   node.membership->start(clock_of(node), outputs_);
   finish_step(index);
 }
@@ -65,10 +72,42 @@ void World::start_all() {
   for (NodeIndex node = 0; node < nodes_.size(); ++node) start(node);
 }
 
+void World::start_formed() {
+  cluster::Message welcome;
+  welcome.kind = MessageKind::welcome;
+  for (NodeIndex index = 0; index < nodes_.size(); ++index) {
+    Node& node = nodes_[index];
+    node.membership = make_membership(index);
+    cluster::Record record;
+    record.member.profile = std::make_shared<const cluster::Profile>(node.membership->self());
+    record.member.state = cluster::MemberState::up;
+    record.member.up_number = index + 1;
+    welcome.records.push_back(std::move(record));
+  }
+  cluster::Message answer;
+  answer.kind = MessageKind::seed_answer;
+  answer.accepted = true;
+  for (NodeIndex index = 0; index < nodes_.size(); ++index) {
+    Membership& membership = *nodes_[index].membership;
+    const NodeIndex seed = index == 0 ? 1 : 0;
+    answer.from = welcome.from = Uid{nodes_[seed].uid};
+    const std::int64_t now_ms = clock_of(nodes_[index]);
+    membership.start(now_ms, outputs_);
+    membership.receive(answer, nodes_[seed].address, now_ms, outputs_);
+    membership.receive(welcome, nodes_[seed].address, now_ms, outputs_);
+    outputs_.clear();
+    // Not all at one moment, as they would have started.
+    nodes_[index].wake_ms = now_ms_ + 1 + static_cast<std::int64_t>(random_.below(1'000));
+    events_.push({nodes_[index].wake_ms, ++last_number_, index, std::nullopt});
+  }
+}
+
 void World::crash(NodeIndex node) {
   nodes_[node].is_running = false;
   nodes_[node].waiting.clear();
   nodes_[node].paused_until_ms = 0;
+  nodes_[node].deaf_until_ms = 0;
+  nodes_[node].runs_singleton = false;
 }
 
 void World::restart(NodeIndex node) {
@@ -78,9 +117,16 @@ void World::restart(NodeIndex node) {
 
 void World::pause(NodeIndex node, std::int64_t length_ms, ClockWhile clock) {
   nodes_[node].paused_until_ms = now_ms_ + length_ms;
+  nodes_[node].was_disturbed = true;
   if (clock == ClockWhile::stands) nodes_[node].clock_ahead_ms -= length_ms;
   nodes_[node].wake_ms = nodes_[node].paused_until_ms;
   events_.push({nodes_[node].wake_ms, ++last_number_, node, std::nullopt});
+}
+
+void World::deafen(NodeIndex index, std::int64_t length_ms) {
+  Node& node = nodes_[index];
+  node.deaf_until_ms = now_ms_ + length_ms;
+  node.was_disturbed = true;
 }
 
 void World::jump_clock(NodeIndex node, std::int64_t ahead_ms) {
@@ -142,12 +188,28 @@ std::size_t World::running() const {
       std::count_if(nodes_.begin(), nodes_.end(), [](const Node& node) { return node.is_running; }));
 }
 
+bool World::is_seen_gone(NodeIndex by, NodeIndex subject) const {
+  const cluster::Member* member = nodes_[by].membership->table().find(Uid{nodes_[subject].uid});
+  return member == nullptr || member->health.is_unreachable() || member->state >= cluster::MemberState::down;
+}
+
 bool World::is_seen_gone_by_all(NodeIndex subject) const {
-  return std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& node) {
-    if (!node.is_running || &node == &nodes_[subject]) return true;
-    const cluster::Member* member = node.membership->table().find(Uid{nodes_[subject].uid});
-    return member == nullptr || member->health.is_unreachable() ||
-           member->state >= cluster::MemberState::down;
+  for (NodeIndex node = 0; node < nodes_.size(); ++node) {
+    if (nodes_[node].is_running && node != subject && !is_seen_gone(node, subject)) return false;
+  }
+  return true;
+}
+
+bool World::has_fresh_metrics(std::int64_t age_max_ms) const {
+  const auto is_fresh = [&](const Node& by, const Node& of) {
+    const cluster::NodeMetrics* metrics = by.membership->metrics().find(Uid{of.uid});
+    return metrics != nullptr && now_ms_ - static_cast<std::int64_t>(metrics->lag) <= age_max_ms;
+  };
+  return std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& by) {
+    return !by.is_running || (by.membership->metrics().all().size() == running() &&
+                              std::all_of(nodes_.begin(), nodes_.end(), [&](const Node& of) {
+                                return !of.is_running || is_fresh(by, of);
+                              }));
   });
 }
 
@@ -157,7 +219,7 @@ void World::handle(const Event& event) {
     Delivery delivery = std::move(parcels_[*event.parcel]);
     free_parcels_.push_back(*event.parcel);
     if (!node.is_running) return;
-    if (now_ms_ < node.paused_until_ms) {
+    if (now_ms_ < std::max(node.paused_until_ms, node.deaf_until_ms)) {
       node.waiting.push_back(std::move(delivery));
     } else {
       deliver(event.node, delivery);
@@ -165,19 +227,28 @@ void World::handle(const Event& event) {
     return;
   }
   if (!node.is_running || event.at_ms != node.wake_ms || now_ms_ < node.paused_until_ms) return;
-  const std::vector<Delivery> waiting = std::exchange(node.waiting, {});
-  for (const Delivery& delivery : waiting) {
-    if (node.is_running) deliver(event.node, delivery);
-  }
+  // Who is deaf hears with its first turn after that; it has several a second.
+  if (now_ms_ >= node.deaf_until_ms) deliver_waiting(event.node);
   if (node.is_running) wake(event.node);
+}
+
+void World::deliver_waiting(NodeIndex index) {
+  const std::vector<Delivery> waiting = std::exchange(nodes_[index].waiting, {});
+  for (const Delivery& delivery : waiting) {
+    if (nodes_[index].is_running) deliver(index, delivery);
+  }
 }
 
 void World::deliver(NodeIndex index, const Delivery& delivery) {
   Node& node = nodes_[index];
-  trace(delivery.message.from.value ^ static_cast<std::uint64_t>(delivery.message.kind));
-  trace(delivery.message.content);
+  if (const auto* about_singleton = std::get_if<cluster::SingletonMessage>(&delivery.parcel)) {
+    return deliver_singleton(index, *about_singleton);
+  }
+  const auto& message = std::get<cluster::Message>(delivery.parcel);
+  trace(message.from.value ^ static_cast<std::uint64_t>(message.kind));
+  trace(message.content);
   outputs_.clear();
-  node.membership->receive(delivery.message, nodes_[delivery.from].address, clock_of(node), outputs_);
+  node.membership->receive(message, nodes_[delivery.from].address, clock_of(node), outputs_);
   finish_step(index);
 }
 
@@ -185,17 +256,29 @@ void World::wake(NodeIndex index) {
   trace(index);
   outputs_.clear();
   nodes_[index].membership->tick(clock_of(nodes_[index]), outputs_);
+  publish_metrics(nodes_[index]);
   nodes_[index].wake_ms = 0;
   finish_step(index);
 }
 
+// The lag is the time, so that who knows it knows how old it is.
+void World::publish_metrics(Node& node) {
+  if (now_ms_ < node.next_metrics_ms) return;
+  node.next_metrics_ms = now_ms_ + config_.metrics_interval_ms;
+  cluster::NodeMetrics metrics;
+  metrics.lag = static_cast<std::uint64_t>(now_ms_);
+  node.membership->publish(metrics, outputs_);
+}
+
 void World::finish_step(NodeIndex index) {
   Node& node = nodes_[index];
-  oracles_.look(*node.membership, outputs_, now_ms_);
+  if (config_.oracle == Oracle::every_step) oracles_.look(*node.membership, outputs_, now_ms_);
   for (const cluster::MemberEvent& event : outputs_.events) {
     if (event.kind != cluster::MemberEvent::Kind::unreachable) continue;
     const auto subject = by_uid_.find(event.profile->uid);
-    if (subject != by_uid_.end() && nodes_[subject->second].is_running) ++healthy_called_unreachable_;
+    if (subject == by_uid_.end() || !nodes_[subject->second].is_running) continue;
+    ++healthy_called_unreachable_;
+    if (!nodes_[subject->second].was_disturbed) ++undisturbed_called_unreachable_;
   }
   for (cluster::Send& send : outputs_.sends) carry(index, send);
   if (outputs_.stop) {
@@ -203,6 +286,7 @@ void World::finish_step(NodeIndex index) {
     crash(index);
     return;
   }
+  if (node.singleton != nullptr) follow_singleton(index);
   plan_wake(index);
 }
 
@@ -211,27 +295,35 @@ void World::carry(NodeIndex from, cluster::Send& send) {
   bytes_sent_ += cluster::wire_bytes(send.message);
   const NodeIndex to = by_address_.at(send.address);
   if (!spoil_said(config_.bug, send.message)) return;
-  if (cut_[from * nodes_.size() + to] || random_.unit() < config_.network.loss) return;
+  if (is_lost(from, to)) return;
   send.message = through_bytes(send.message);
-  const auto delay_ms = [&] {
-    return config_.network.delay_min_ms + static_cast<std::int64_t>(random_.below(
-                                              static_cast<std::uint64_t>(config_.network.jitter_ms) + 1));
-  };
   if (config_.bug == Bug::forged_answers && send.message.kind == MessageKind::ping_request) {
     cluster::Message forged = send.message;
     forged.kind = MessageKind::ack;
     std::swap(forged.from, forged.to);
     forged.records.clear();
-    return post(from, {to, std::move(forged)}, delay_ms());
+    return post(from, {to, std::move(forged)}, draw_delay_ms(to, from));
   }
   if (config_.network.duplicate > 0 && random_.unit() < config_.network.duplicate) {
-    post(to, {from, send.message}, delay_ms());
+    post(to, {from, send.message}, draw_delay_ms(from, to));
   }
-  post(to, {from, std::move(send.message)}, delay_ms());
+  post(to, {from, std::move(send.message)}, draw_delay_ms(from, to));
+}
+
+bool World::is_lost(NodeIndex from, NodeIndex to) {
+  return cut_[from * nodes_.size() + to] || random_.unit() < config_.network.loss;
+}
+
+std::int64_t World::draw_delay_ms(NodeIndex from, NodeIndex to) {
+  const auto jitter_ms = static_cast<std::uint64_t>(config_.network.jitter_ms);
+  const auto slow = slow_.find({from, to});
+  return config_.network.delay_min_ms + static_cast<std::int64_t>(random_.below(jitter_ms + 1)) +
+         (slow == slow_.end() ? 0 : slow->second);
 }
 
 void World::post(NodeIndex to, Delivery delivery, std::int64_t delay_ms) {
-  if (!spoil_heard(config_.bug, delivery.message)) return;
+  auto* message = std::get_if<cluster::Message>(&delivery.parcel);
+  if (message != nullptr && !spoil_heard(config_.bug, *message)) return;
   if (free_parcels_.empty()) {
     free_parcels_.push_back(parcels_.size());
     parcels_.emplace_back();
@@ -245,7 +337,8 @@ void World::post(NodeIndex to, Delivery delivery, std::int64_t delay_ms) {
 void World::plan_wake(NodeIndex index) {
   Node& node = nodes_[index];
   if (!node.is_running || now_ms_ < node.paused_until_ms) return;
-  const std::int64_t asked_ms = node.membership->wakeup_ms() - node.clock_ahead_ms;
+  std::int64_t asked_ms = node.membership->wakeup_ms() - node.clock_ahead_ms;
+  if (node.singleton != nullptr) asked_ms = std::min(asked_ms, singleton_wakeup_ms(node));
   const std::int64_t wake_ms = std::max(asked_ms, now_ms_ + 1);
   if (wake_ms == node.wake_ms) return;
   node.wake_ms = wake_ms;

@@ -107,12 +107,59 @@ TEST_F(FailureDetectorTest, OneAccuserIsEnoughWhereThereIsNoOther) {
   EXPECT_EQ(declared, std::set<Uid>{Uid{2}});
 }
 
+TEST_F(FailureDetectorTest, AClosedConnectionIsProbedAtOnceAndWaitsForTheOtherAccuserOnly) {
+  add_members(5);
+  run_for(2'000, {});
+  detector.connection_lost(table, Uid{3}, now_ms, *this);
+  ASSERT_FALSE(pings.empty());
+  EXPECT_EQ(pings.back().first, Uid{3});
+  run_for(240, {Uid{3}});
+  EXPECT_TRUE(accused.empty());
+  run_for(20, {Uid{3}});
+  EXPECT_EQ(accused, std::set<Uid>{Uid{3}});
+  EXPECT_TRUE(mediators.empty());
+  EXPECT_TRUE(declared.empty());
+  EXPECT_EQ(detector.health_factor(), 1);
+  say(Uid{3}, Uid{4});
+  run_for(2, {Uid{3}});
+  EXPECT_EQ(declared, std::set<Uid>{Uid{3}});
+}
+
+TEST_F(FailureDetectorTest, WhoAnswersAfterItsConnectionClosedHasTheUsualTime) {
+  add_members(5);
+  run_for(2'000, {});
+  detector.connection_lost(table, Uid{3}, now_ms, *this);
+  run_for(2'000, {});
+  EXPECT_TRUE(accused.empty());
+  say(Uid{3}, Uid{4});
+  say(Uid{3}, Uid{5});
+  run_for(200, {Uid{3}});
+  EXPECT_TRUE(declared.empty());
+}
+
+TEST_F(FailureDetectorTest, OnlyWatchersProbeWhoseConnectionClosed) {
+  add_members(60);
+  detector.tick(table, now_ms, *this);
+  pings.clear();
+  for (std::uint64_t uid = 1; uid <= 70; ++uid) detector.connection_lost(table, Uid{uid}, now_ms, *this);
+  EXPECT_EQ(pings.size(), 5U);
+}
+
 TEST_F(FailureDetectorTest, AnyTrafficIsLife) {
   add_members(2);
   for (int i = 0; i < 100; ++i) {
     detector.heard(Uid{2}, now_ms);
     run_for(200, {Uid{2}});
   }
+  EXPECT_TRUE(accused.empty());
+}
+
+TEST_F(FailureDetectorTest, ASignThatComesLateTakesNothingBack) {
+  add_members(2);
+  while (detector.probes_under_way() == 0) run_for(1, {Uid{2}});
+  detector.heard(Uid{2}, now_ms);
+  detector.heard(Uid{2}, now_ms - 2'000);
+  run_for(1'000, {Uid{2}});  // the probe's deadline is over, the next one's is not
   EXPECT_TRUE(accused.empty());
 }
 
@@ -129,11 +176,43 @@ TEST_F(FailureDetectorTest, ANodeThatWokeLateForgives) {
 }
 
 TEST_F(FailureDetectorTest, AMemberThatStaysUnreachableIsQuarantined) {
-  add_members(2);
+  add_members(3);
   run_for(20'000, {Uid{2}});
+  say(Uid{2}, Uid{3});
+  run_for(20'000, {Uid{2}});
+  EXPECT_EQ(declared, std::set<Uid>{Uid{2}});
   EXPECT_TRUE(quarantined.empty());
   run_for(121'000, {Uid{2}});
   EXPECT_EQ(quarantined, std::set<Uid>{Uid{2}});
+}
+
+TEST_F(FailureDetectorTest, OneThatIsHeardAtTimesIsNotQuarantined) {
+  add_members(3);
+  run_for(20'000, {Uid{2}});
+  say(Uid{2}, Uid{3});
+  for (int i = 0; i < 40; ++i) {
+    run_for(5'000, {Uid{2}});
+    detector.heard(Uid{2}, now_ms);
+  }
+  EXPECT_EQ(declared, std::set<Uid>{Uid{2}});
+  EXPECT_TRUE(quarantined.empty());
+}
+
+TEST_F(FailureDetectorTest, WhoReachesNoMoreThanHalfQuarantinesNobody) {
+  add_members(4);
+  run_for(200'000, {Uid{2}, Uid{3}, Uid{4}});
+  EXPECT_EQ(declared.size(), 3U);
+  EXPECT_TRUE(quarantined.empty());
+}
+
+TEST_F(FailureDetectorTest, WithoutLifeguardNothingMakesItPatient) {
+  DetectorConfig config;
+  config.lifeguard = Lifeguard::off;
+  detector = FailureDetector(config, Uid{1}, 42);
+  add_members(2);
+  run_for(5'000, {Uid{2}});
+  EXPECT_EQ(detector.health_factor(), 1);
+  EXPECT_EQ(declared, std::set<Uid>{Uid{2}});
 }
 
 TEST_F(FailureDetectorTest, ANodeThatIsCutOffAsksBeyondThoseItWatches) {

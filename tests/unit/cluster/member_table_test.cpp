@@ -148,7 +148,7 @@ TEST(WatchRingTest, EachMemberIsWatchedByTheSameBoundedNumber) {
     records.push_back(unreachable(record(uid, MemberState::up, uid)));
   const MemberTable table = table_of(records);
   WatchRing ring;
-  ring.rebuild(table);
+  for (std::uint64_t uid = 1; uid <= 61; ++uid) ring.update(table, Uid{uid});
   for (std::uint64_t subject = 1; subject <= 60; ++subject) {
     const std::vector<Uid> watchers = ring.watchers_of(Uid{subject}, 5);
     EXPECT_EQ(watchers.size(), 5U);

@@ -68,6 +68,41 @@ TEST_F(MembershipTest, ARefusalNamesTheSettingThatDiffers) {
   EXPECT_FALSE(second->is_member());
 }
 
+TEST_F(MembershipTest, WhatOnlyOneNodeHasIsNoDifference) {
+  const auto first = node(1, {{"shards of a", "64"}, {"abi", "1"}}, {.seeds = {address(1)}});
+  const auto second = node(2, {{"abi", "1"}, {"shards of b", "32"}}, {.seeds = {address(1)}});
+  first->start(0, outputs);
+  second->start(0, outputs);
+  exchange(*first, *second, 0);
+  EXPECT_FALSE(outputs.stop.has_value());
+  EXPECT_TRUE(second->is_member());
+}
+
+TEST_F(MembershipTest, WhoLeavesAloneOrWithAllOthersDoesNotWaitToBeRemoved) {
+  const auto first = node(1, {}, {.seeds = {address(1)}});
+  const auto second = node(2, {}, {.seeds = {address(1)}});
+  first->start(0, outputs);
+  second->start(0, outputs);
+  exchange(*first, *second, 0);
+  const auto run_until = [&](std::int64_t from_ms, std::int64_t end_ms) {
+    for (std::int64_t now_ms = from_ms; now_ms < end_ms; now_ms += 100) {
+      first->tick(now_ms, outputs);
+      second->tick(now_ms, outputs);
+      exchange(*first, *second, now_ms);
+    }
+  };
+  run_until(100, 3'000);
+  ASSERT_TRUE(first->is_converged());
+  EXPECT_TRUE(first->leave(Uid{1}, 3'000, outputs));
+  EXPECT_TRUE(second->leave(Uid{2}, 3'000, outputs));
+  exchange(*first, *second, 3'000);
+  run_until(3'100, 6'000);
+  EXPECT_TRUE(first->is_over());
+  EXPECT_TRUE(second->is_over());
+  ASSERT_TRUE(outputs.stop.has_value());
+  EXPECT_EQ(outputs.stop->reason, StopReason::left);
+}
+
 TEST_F(MembershipTest, ARemovedIncarnationIsRefused) {
   const auto first = node(1, {}, {.seeds = {address(1)}});
   first->start(0, outputs);

@@ -19,7 +19,7 @@ std::vector<Uid> tell(Rumours& rumours, std::size_t room) {
 }
 
 TEST(RumoursTest, TheLeastToldComesFirstAndEachEnds) {
-  Rumours rumours;
+  Rumours rumours(2);
   rumours.add(Uid{1});
   rumours.add(Uid{2});
   EXPECT_EQ(tell(rumours, 1), std::vector<Uid>{Uid{1}});
@@ -30,7 +30,7 @@ TEST(RumoursTest, TheLeastToldComesFirstAndEachEnds) {
 }
 
 TEST(RumoursTest, MoreNewsOfAMemberIsToldAnew) {
-  Rumours rumours;
+  Rumours rumours(2);
   rumours.add(Uid{1});
   tell(rumours, 1);
   tell(rumours, 1);
@@ -38,6 +38,16 @@ TEST(RumoursTest, MoreNewsOfAMemberIsToldAnew) {
   EXPECT_EQ(rumours.size(), 1U);
   for (int times = 0; times < 3; ++times) EXPECT_EQ(tell(rumours, 1).size(), 1U);
   EXPECT_TRUE(rumours.empty());
+}
+
+TEST(RumoursTest, TooMuchToTellIsDropped) {
+  Rumours rumours(2);
+  for (const std::uint64_t uid : {1U, 2U, 1U}) rumours.add(Uid{uid});
+  EXPECT_EQ(rumours.size(), 2U);
+  rumours.add(Uid{3});
+  EXPECT_TRUE(rumours.empty());
+  rumours.add(Uid{3});
+  EXPECT_EQ(tell(rumours, 1), std::vector<Uid>{Uid{3}});
 }
 
 TEST(RumoursTest, TellingsGrowWithTheLogarithmOfTheCluster) {

@@ -46,6 +46,13 @@ Message full_message() {
   message.acknowledged.set(69);
   message.buckets = {1, UINT64_MAX};
   message.records = {record(20, MemberState::up), record(21, MemberState::removed)};
+  message.metrics = {{.uid = Uid{20},
+                      .sequence = 1,
+                      .cpu_permille = 2,
+                      .lanes_permille = 3,
+                      .memory_mib = 4,
+                      .shards = 5,
+                      .lag = 6}};
   message.settings = {{"shards", "64"}, {"partitioner", "murmur2"}};
   message.reason = "no";
   return message;
@@ -79,6 +86,7 @@ TEST(WireTest, EveryFieldComesAsItWent) {
   EXPECT_EQ(message.wanted, sent.wanted);
   EXPECT_EQ(message.acknowledged.words(), sent.acknowledged.words());
   EXPECT_EQ(message.buckets, sent.buckets);
+  EXPECT_EQ(message.metrics, sent.metrics);
   EXPECT_EQ(message.settings, sent.settings);
   EXPECT_EQ(message.reason, sent.reason);
   ASSERT_EQ(message.records.size(), 2U);
@@ -106,6 +114,13 @@ TEST(WireTest, TheBytesOfVersionOneStay) {
   told.member.up_number = 1;
   told.member.health.accusers.insert(Uid{8});
   message.records = {told};
+  message.metrics = {{.uid = Uid{9},
+                      .sequence = 7,
+                      .cpu_permille = 500,
+                      .lanes_permille = 250,
+                      .memory_mib = 64,
+                      .shards = 3,
+                      .lag = 1}};
   using namespace std::string_literals;
   const std::string expected =
       "\x01\x02\x02"s                                                      // version, ack, view agreed
@@ -114,8 +129,11 @@ TEST(WireTest, TheBytesOfVersionOneStay) {
       "\0\0\0\0\0\0\0\0\x01\0\x01\0\0\0\0\0\0\0\0\0\x01\0"s                // wanted, lists
       "\x09\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\x01"s  // record
       "\x08\0\0\0\0\0\0\0\x01\0n\x03\0"s
-      "a:1\x01\0\x01\0r"s  // accuser, name, address, role
-      "\0\0\0\0"s;         // settings, reason
+      "a:1\x01\0\x01\0r"s                    // accuser, name, address, role
+      "\x01\0\x09\0\0\0\0\0\0\0\x07\0\0\0"s  // metrics: uid, sequence
+      "\xf4\x01\xfa\0\x40\0\0\0\x03\0\0\0"s  // processors, lanes, memory, shards
+      "\x01\0\0\0\0\0\0\0"s                  // lag
+      "\0\0\0\0"s;                           // settings, reason
   EXPECT_EQ(bytes_of(message), expected);
 }
 
@@ -166,7 +184,7 @@ TEST(WireTest, WhatNoMemberWouldSayIsNamed) {
 TEST(WireTest, ACountAloneMakesNothing) {
   Message message;
   std::string bytes = bytes_of(message);
-  for (const std::size_t list : {55, 57, 59, 61}) {
+  for (const std::size_t list : {55, 57, 59, 61, 63}) {
     std::string changed = bytes;
     changed[list] = changed[list + 1] = '\xff';
     EXPECT_NE(refusal_of(changed).find("is cut off"), std::string::npos) << list;
