@@ -6,8 +6,12 @@
 #include <cstdlib>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "host/blocking_status.hpp"
+#include "host/cluster/cluster_options.hpp"
+#include "host/cluster_settings.hpp"
+#include "host/command/exit_code.hpp"
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/data_directory.hpp"
@@ -22,8 +26,12 @@
 #include "host/memory_limit.hpp"
 #include "host/memory_shedder.hpp"
 #include "host/modules/registry.hpp"
+#include "host/node_load.hpp"
+#include "host/process_status.hpp"
 #include "host/service_notifier.hpp"
+#include "host/shard_logs.hpp"
 #include "host/source_controller.hpp"
+#include "host/stop_guard.hpp"
 #include "host/turn_watchdog.hpp"
 #include "host/type_policies.hpp"
 #include "host/version.hpp"
@@ -34,6 +42,11 @@ namespace shoal::host {
 namespace {
 
 using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds stop_step_quiet = 1s;  // shorter steps of a stop are not worth a line
+constexpr std::chrono::milliseconds flush_timeout_min = 100ms;
+constexpr std::chrono::milliseconds end_timeout_min = 5s;  // of threads and handles, when all is committed
 
 void log_of_module(shoal_log_level level, std::string_view module, std::string_view text) {
   const auto severity = level >= SHOAL_LOG_ERROR     ? spdlog::level::err
@@ -58,13 +71,27 @@ class Host {
   void make_watchdog();
   void make_shedder();
   Result<void> make_sources();
+  Result<void> make_cluster();
   Result<void> make_management();
+  bool is_member() const { return !cluster_ || cluster_->view()->is_up(); }
+  bool has_left() const { return cluster_ && cluster_->ended().has_value(); }
+  void take_records();
   bool is_ready() const;
   void look_around();
+  void tell_load();
   void reload();
   int stop();
+  void leave(steady_clock::time_point deadline);
+  void wait_for(const std::function<std::string()>& what, const std::function<bool()>& is_over,
+                steady_clock::time_point deadline);
+  [[noreturn]] void force_stop(const std::string& late_step) const;
+  int end_parts(std::chrono::milliseconds timeout);
+  int exit_code_of_cluster() const;
 
-  config::Loaded loaded_;  // what runs: only `reload` changes it
+  std::optional<StopGuard> guard_;                       // first: it sees the others end
+  ControlLoop::End stop_ = ControlLoop::End::condition;  // how the last step of the stop has ended
+  std::string late_step_;                                // of the stop, that did not end in time
+  config::Loaded loaded_;                                // what runs: only `reload` changes it
   const config::Config& config_ = loaded_.config;
   const ReadAgain& read_again_;
   ControlLoop control_;  // first: it blocks the signals before any thread starts
@@ -76,12 +103,16 @@ class Host {
   std::optional<lanes::DeadLetterLog> dead_letters_;
   std::vector<lanes::Output> outputs_;  // sinks, then dead-letter topics
   std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
+  std::optional<ShardLogs> logs_;  // where a type is durable
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
   std::unique_ptr<LaneGroup> lanes_;
   std::optional<TurnWatchdog> watchdog_;
   std::optional<MemoryShedder> shedder_;
   std::unique_ptr<SourceController> sources_;
   std::unique_ptr<kafka::Producer> producer_;
+  bool takes_records_ = false;
+  std::unique_ptr<node::ClusterNode> cluster_;  // null: the host runs alone
+  NodeLoad load_;
   std::unique_ptr<HostControl> host_control_;
   std::optional<management::Server> server_;
 };
@@ -113,8 +144,8 @@ Result<void> Host::start() {
                            &*watchdog_, &*shedder_, &*dead_letters_});
   lanes_->start();
   host_control_->load_configured(config_.modules);
+  if (config_.cluster.is_on()) SHOAL_TRYV(make_cluster());
   SHOAL_TRYV(make_management());
-  if (sources_) sources_->start();
   spdlog::info("host {} {} runs with {} lanes; management on 127.0.0.1:{}", config_.node.name, version,
                lanes_->count(), server_->port());
   return success();
@@ -143,6 +174,10 @@ Result<void> Host::make_lanes() {
   std::random_device random;
   const std::uint64_t host_number = std::uint64_t{random()} << 32 | random();
   dead_letters_.emplace(config_.node.lanes);
+  if (has_durable_types(config_)) {
+    const std::filesystem::path& directory = config_.journal.directory;
+    logs_.emplace(directory.empty() ? data_->journal() : directory, host_number);
+  }
   std::vector<std::unique_ptr<lanes::Lane>> made;
   for (std::uint32_t index = 0; index < config_.node.lanes; ++index) {
     lanes::Lane::Options options;
@@ -159,7 +194,9 @@ Result<void> Host::make_lanes() {
     options.tell_hold = std::chrono::milliseconds(config_.node.tell_hold_ms);
     options.on_trouble = [this](lanes::Trouble trouble) { sources_->report_trouble(std::move(trouble)); };
     options.dead_letters = &*dead_letters_;
+    options.lease = std::chrono::milliseconds(config_.journal.lease_ms);
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
+    if (logs_) SHOAL_TRYV(logs_->give(*made.back()));
   }
   for (const config::EntityType& type : config_.types)
     limits_.set(type.name, type.active_entities_max.value_or(0));
@@ -177,7 +214,7 @@ Result<void> Host::make_lanes() {
 void Host::make_watchdog() {
   TurnWatchdog::Options options;
   for (std::uint32_t index = 0; index < lanes_->count(); ++index) {
-    options.lanes.push_back(&lanes_->lane(LaneIndex{index}).turn_watch());
+    options.watches.push_back(&lanes_->lane(LaneIndex{index}).turn_watch());
   }
   options.warn_after = std::chrono::milliseconds(config_.node.turn_warning_ms);
   options.names_of = [this](lanes::TypeIndex index) {
@@ -228,8 +265,24 @@ Result<void> Host::make_sources() {
   for (const lanes::Output& output : outputs_) output_topics.push_back(output.topic);
   sources_ = std::make_unique<SourceController>(
       SourceController::Options{&config_, lanes_.get(), &types_, std::move(topics), dead_letter_outputs_,
-                                std::move(output_topics), producer_.get()});
+                                std::move(output_topics), producer_.get(), std::random_device{}()});
   return success();
+}
+
+// A module that is loaded later is not compared with the other members'.
+Result<void> Host::make_cluster() {
+  SHOAL_TRY(options, node::options_of(config_, cluster_settings(config_, registry_->list())));
+  SHOAL_TRY(cluster, node::ClusterNode::start(std::move(options)));
+  cluster_ = std::move(cluster);
+  host_control_->take_part(*cluster_);
+  return success();
+}
+
+// A host that is to be refused has touched nothing.
+void Host::take_records() {
+  if (!sources_ || takes_records_ || !is_member()) return;
+  takes_records_ = true;
+  sources_->start();
 }
 
 Result<void> Host::make_management() {
@@ -265,6 +318,10 @@ void Host::reload() {
   for (const std::string& key : reload.changed) spdlog::info("{} is changed", key);
   for (const std::string& key : reload.needs_restart)
     spdlog::warn("{} takes a restart: it stays as it was", key);
+  if (cluster_) {
+    const auto keys = cluster_->reload_allow_list();
+    if (!keys) spdlog::error("the keys that are let in stay as they were: {}", keys.error().message);
+  }
   host_control_->load_configured(reload.modules);
   host_control_->reload_applied(reload);
 }
@@ -282,14 +339,37 @@ void Host::look_around() {
     if (type->watchdog) type->watchdog->look(steady_clock::now(), epoch_ms);
   }
   shedder_->look(steady_clock::now());
+  if (cluster_ && load_.is_due(steady_clock::now())) tell_load();
   notifier_.look(steady_clock::now(), [this] { return is_ready(); });
+}
+
+// So that the other members know.
+void Host::tell_load() {
+  LoadSample sample;
+  sample.at = steady_clock::now();
+  const management::ProcessStatus process = read_process_status();
+  sample.cpu_seconds = process.cpu_seconds_total;
+  sample.resident_bytes = process.resident_memory_bytes;
+  sample.processors = std::max(1U, std::thread::hardware_concurrency());
+  for (std::uint32_t index = 0; index < lanes_->count(); ++index) {
+    const LaneIndex lane{index};
+    sample.lanes.push_back({lanes_->lane(lane).cpu_seconds(), watchdog_->state(lane, sample.at).seconds});
+  }
+  for (const auto& type : types_.all()) sample.shards += type->shard_count;
+  if (sources_) {
+    for (const management::SourceStatus& source : sources_->status()) {
+      sample.lag += static_cast<std::uint64_t>(source.lag.value_or(0));
+    }
+  }
+  cluster_->tell(load_.look(std::move(sample)));
 }
 
 int Host::wait() {
   control_.on_hangup([this] { reload(); });
   const auto go_on = [this] {
     look_around();
-    return false;
+    take_records();
+    return has_left();
   };
   control_.run_until(go_on, steady_clock::time_point::max());
   return stop();
@@ -298,13 +378,25 @@ int Host::wait() {
 // In order: no new records, orders or asks; what was taken finishes, is acknowledged and committed; modules
 // that keep offsets are told them; the outputs of the entities' last turns are acknowledged; threads end.
 int Host::stop() {
+  if (has_left() && node::is_unwanted(cluster_->ended()->reason)) {
+    // The other side counts on this: it acts for this host's entities from now on.
+    spdlog::critical("this host is downed, {}: it ends at once; start it again to join anew",
+                     cluster_->ended()->text);
+    spdlog::shutdown();
+    std::_Exit(command::exit_failed);
+  }
   spdlog::info("stopping: intake ends, what was taken finishes, at most {} ms",
                config_.node.shutdown_grace_ms);
   const auto deadline = steady_clock::now() + std::chrono::milliseconds(config_.node.shutdown_grace_ms);
   notifier_.stopping();
   control_.on_hangup([] { spdlog::info("stopping: the configuration is not read again"); });
   host_control_->shut_down();
-  if (sources_) sources_->stop();
+  leave(deadline);
+  if (sources_) {
+    sources_->begin_stop();
+    wait_for([] { return std::string("a broker's answer to what the sources asked last"); },
+             [this] { return sources_->has_stopped(); }, deadline);
+  }
   lanes_->drain();
   for (const auto& type : types_.all()) {
     if (!type->pool) continue;
@@ -312,33 +404,105 @@ int Host::stop() {
     spdlog::info("stopping: type {} begins no turn of a record any more, {} of its turns run",
                  type->type->name, type->pool->running());
   }
-  const auto ended = [this] {
-    look_around();
-    return lanes_->ended();
-  };
-  ControlLoop::End end = control_.run_until(ended, deadline);
-  if (sources_ && end == ControlLoop::End::condition) {
+  wait_for([this] { return lanes_->unended(); }, [this] { return lanes_->ended(); }, deadline);
+  if (sources_ && stop_ == ControlLoop::End::condition) {
     sources_->release_offsets();
-    end = control_.run_until([this] { return sources_->are_offsets_released(); }, deadline);
+    wait_for([] { return std::string("modules to keep where their sources ended"); },
+             [this] { return sources_->are_offsets_released(); }, deadline);
   }
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-  const bool flushed = end == ControlLoop::End::condition &&
-                       (!producer_ || producer_->flush(std::max(left, std::chrono::milliseconds(100))));
-  if (!flushed) {
-    spdlog::error("the stop is forced ({}): what has not finished is read again after the restart",
-                  end == ControlLoop::End::signal ? "second signal" : "the grace period is over");
-    for (const auto& type : types_.all()) {
-      for (const std::string& id : running_entities(*type))
-        spdlog::error("the turn of entity {} of type {} has not ended", id, type->type->name);
-    }
+  if (stop_ != ControlLoop::End::condition) force_stop(late_step_);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+  if (producer_) {
+    const auto flushed = producer_->flush(std::max(left, flush_timeout_min));
+    if (!flushed) force_stop(flushed.error().message);
+  }
+  return end_parts(std::max(left, end_timeout_min));
+}
+
+// Waits for a step of the stop, unless an earlier one did not end. Where it takes more than a moment, the log
+// says what for.
+void Host::wait_for(const std::function<std::string()>& what, const std::function<bool()>& is_over,
+                    steady_clock::time_point deadline) {
+  if (stop_ != ControlLoop::End::condition) return;
+  const auto look = [&] {
+    look_around();
+    return is_over();
+  };
+  stop_ = control_.run_until(look, std::min(deadline, steady_clock::now() + stop_step_quiet));
+  if (stop_ == ControlLoop::End::deadline && steady_clock::now() < deadline) {
+    spdlog::info("stopping: waiting for {}", what());
+    stop_ = control_.run_until(look, deadline);
+  }
+  if (stop_ != ControlLoop::End::condition) late_step_ = what();
+}
+
+// A lane may be inside a turn that never ends, so nothing can be joined any more.
+void Host::force_stop(const std::string& late_step) const {
+  spdlog::error(
+      "the stop is forced ({}), still waiting for {}: what has not finished is read again after the restart",
+      stop_ == ControlLoop::End::signal ? "second signal" : "the grace period is over", late_step);
+  for (const auto& type : types_.all()) {
+    for (const std::string& id : running_entities(*type))
+      spdlog::error("the turn of entity {} of type {} has not ended", id, type->type->name);
+  }
+  spdlog::shutdown();
+  std::_Exit(command::exit_failed);
+}
+
+// All is finished and committed. What is left are ends of threads and handles, the reverse of the start; what
+// is not named here ends with this object.
+int Host::end_parts(std::chrono::milliseconds timeout) {
+  guard_.emplace(timeout, [](const std::string& step) {
+    spdlog::error("the stop is forced: {} does not end; all that was taken is finished and committed", step);
     spdlog::shutdown();
-    // A lane may be inside a turn that never ends, so nothing can be joined any more.
-    std::_Exit(1);
-  }
-  server_->stop();
+    std::_Exit(command::exit_failed);
+  });
+  const int code = exit_code_of_cluster();
+  const auto end = [this](const char* name, auto& part) {
+    guard_->enter(name);
+    part.reset();
+  };
+  end("the management port", server_);
+  guard_->enter("a lane's thread");
   lanes_->join();
+  guard_->enter("a thread of a type that may block");
+  for (const auto& type : types_.all()) {
+    if (type->pool) type->pool->join();
+  }
+  end("what the management port may ask", host_control_);
+  end("the cluster's threads", cluster_);
+  end("the producer's handle", producer_);
+  end("the sources' handle, or a module that keeps offsets", sources_);
+  end("the lanes", lanes_);
+  guard_->enter("a loaded module");
   spdlog::info("stopped");
-  return 0;
+  return code;
+}
+
+// The others hear that this host goes, so that they need not find out.
+void Host::leave(steady_clock::time_point deadline) {
+  if (!cluster_ || has_left()) return;
+  spdlog::info("stopping: this host leaves the cluster");
+  cluster_->leave();
+  const auto left = [this] {
+    look_around();
+    return has_left();
+  };
+  const auto now = steady_clock::now();
+  stop_ = control_.run_until(left, now + (deadline - now) / 2);
+  if (stop_ == ControlLoop::End::signal) late_step_ = "the cluster to let it go";
+  if (stop_ != ControlLoop::End::deadline) return;
+  spdlog::warn("stopping: the cluster does not let this host go in time, it will call it unreachable");
+  stop_ = ControlLoop::End::condition;
+}
+
+int Host::exit_code_of_cluster() const {
+  if (!has_left()) return command::exit_ok;
+  const cluster::Stop ended = *cluster_->ended();
+  if (ended.reason == cluster::StopReason::left) return command::exit_ok;
+  spdlog::error("this host is no member: {}{}{}", cluster::name_of(ended.reason),
+                ended.text.empty() ? "" : ": ", ended.text);
+  return ended.reason == cluster::StopReason::join_refused ? command::exit_bad_config : command::exit_failed;
 }
 
 }  // namespace
@@ -349,7 +513,7 @@ int run(config::Loaded loaded, const ReadAgain& read_again) {
     spdlog::error("{}", started.error().message);
     spdlog::shutdown();
     // Threads of the parts that did start must not be waited for.
-    std::_Exit(1);
+    std::_Exit(command::exit_code_of(started.error().code));
   }
   return host.wait();
 }

@@ -19,6 +19,8 @@ class DataDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path module_copies() const { return path_ / "modules"; }
+  // The shard logs, where the configuration names no other directory.
+  std::filesystem::path journal() const { return path_ / "journal"; }
 
  private:
   DataDirectory(std::filesystem::path path, int lock_fd) : path_(std::move(path)), lock_fd_(lock_fd) {}

@@ -7,11 +7,13 @@
 #include <numeric>
 
 #include "host/blocking_status.hpp"
+#include "host/cluster_settings.hpp"
 #include "host/config/secrets.hpp"
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
 #include "host/parked_entities.hpp"
 #include "host/process_status.hpp"
+#include "host/shard_logs.hpp"
 #include "host/type_policies.hpp"
 #include "host/version.hpp"
 #include "shoal/base/bytes.hpp"
@@ -20,7 +22,6 @@ namespace shoal::host {
 
 namespace {
 
-constexpr std::uint32_t kShardsWithoutSource = 64;
 constexpr double kNanosecondsPerSecond = 1e9;
 
 management::ModuleInfo to_management(const modules::ModuleInfo& info) {
@@ -59,10 +60,7 @@ Result<management::ModuleInfo> HostControl::load(const config::Module& module) {
   for (const auto& type : options_.registry->types_of(*generation)) {
     if (options_.sources != nullptr) options_.sources->type_loaded(type);
     if (options_.sources != nullptr && options_.sources->feeds(type->name)) continue;
-    std::uint32_t shard_count = kShardsWithoutSource;
-    for (const config::EntityType& configured : options_.config->types) {
-      if (configured.name == type->name && configured.shards) shard_count = *configured.shards;
-    }
+    const std::uint32_t shard_count = shards_without_source(*options_.config, type->name);
     options_.types->add(options_.lanes->open_type(type, shard_count));
   }
   refresh_modules();
@@ -134,10 +132,32 @@ std::vector<management::Check> HostControl::readiness() {
     const std::string trouble = shutting_down_ ? "the host is shutting down" : lane_trouble();
     checks.push_back({"lanes", trouble.empty(), trouble});
   }
+  if (has_durable_types(*options_.config)) {
+    const std::string trouble = journal_trouble(*options_.lanes);
+    checks.push_back({"journal", trouble.empty(), trouble});
+  }
+  if (cluster_ != nullptr) {
+    const std::string trouble = cluster_trouble();
+    checks.push_back({"cluster", trouble.empty(), trouble});
+  }
   if (options_.sources != nullptr) {
     for (management::Check& check : options_.sources->checks()) checks.push_back(std::move(check));
   }
   return checks;
+}
+
+// Empty where this host is a member that others count on.
+std::string HostControl::cluster_trouble() const {
+  const auto view = cluster_->view();
+  if (view->is_up()) return "";
+  if (view->self.status != "Joining")
+    return "this host is on its way out of the cluster: " + view->self.status;
+  const auto& seeds = options_.config->cluster.seeds;
+  if (!view->members.empty()) return "this host is joining: its members have to agree on that";
+  if (seeds.empty()) return "this host is no member yet: 'shoal cluster join HOST:PORT' makes it one";
+  std::string asked;
+  for (const std::string& seed : seeds) asked += (asked.empty() ? "" : ", ") + seed;
+  return "this host is no member yet: it asks " + asked + "; one of them must run and be reachable";
 }
 
 management::Status HostControl::status() {
@@ -160,6 +180,7 @@ management::Status HostControl::status() {
     one.entities = type->sum(&lanes::TypeCounters::entities);
     one.parked = type->sum(&lanes::TypeCounters::parked);
     one.kept_bytes = type->sum(&lanes::TypeCounters::kept_bytes);
+    one.stop_timeouts_total = type->sum(&lanes::TypeCounters::stop_timeouts);
     one.shed_total = options_.shedder->shed_total(type->index);
     one.active_entities_max = type->active_max->load(std::memory_order_relaxed);
     one.blocking = blocking_status(*type);
@@ -174,6 +195,7 @@ management::Status HostControl::status() {
   status.record_dead_letters = count_reasons(&lanes::LaneCounters::record_dead_letters_by_reason);
   status.process = read_process_status();
   status.memory = options_.shedder->status();
+  if (cluster_ != nullptr) status.cluster = cluster_->status();
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;
   return status;
@@ -381,7 +403,8 @@ Result<lanes::Message> HostControl::make_message(const management::EntityMessage
 void HostControl::ask(management::EntityMessage message, management::Callback<management::Reply> done) {
   auto made = make_message(message);
   if (!made) return done(made.error());
-  if (message.receipt == "persisted") {
+  const bool is_durable = durability_of(*options_.config, message.type) != "none";
+  if (message.receipt == "persisted" && !is_durable) {
     return done(management::Reply{SHOAL_STATUS_UNSUPPORTED, SHOAL_CODEC_JSON, "",
                                   "no receipt says \"persisted\": the durability of type " + message.type +
                                       " is none, ask for \"processed\""});

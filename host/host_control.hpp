@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "host/cluster/cluster_node.hpp"
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/lane_group.hpp"
@@ -50,10 +51,14 @@ class HostControl : public management::HostApi {
   void reload_applied(const config::Reload& reload);
   void reload_refused(const std::string& reason);
 
+  // The host's part in a cluster, which outlives this. Requires: nobody asks this object yet. [control]
+  void take_part(node::ClusterNode& cluster) { cluster_ = &cluster; }
+
   // From now on the host is not ready. [control]
   void shut_down();
 
   std::vector<management::Check> readiness() override;
+  management::ClusterApi* cluster() override { return cluster_; }
   management::Status status() override;
   std::vector<management::ModuleInfo> modules() override;
   management::DeadLetterPage dead_letters(std::optional<std::uint64_t> after, std::size_t limit) override;
@@ -85,11 +90,13 @@ class HostControl : public management::HostApi {
   std::vector<management::SinkStatus> sink_status() const;
   management::LatencyStatus latency() const;
   std::string lane_trouble() const;
+  std::string cluster_trouble() const;
   std::vector<management::LaneStatus> lane_status() const;
   using CountsOfReasons = std::array<std::atomic<std::uint64_t>, lanes::dead_letter_reasons>;
   std::vector<management::ReasonCount> count_reasons(CountsOfReasons lanes::LaneCounters::*counts) const;
 
   Options options_;
+  node::ClusterNode* cluster_ = nullptr;  // null: the host runs alone
   mutable std::mutex mutex_;
   std::vector<management::ModuleInfo> modules_;        // what the registry listed last
   std::map<std::string, std::string> failed_modules_;  // of the configuration: path and reason

@@ -15,7 +15,7 @@ void make_pool(OpenType& opened, const lanes::TypePolicy& policy, std::uint32_t 
       lanes::BlockingPool::Options{type.name, policy.blocking_threads, lanes});
   TurnWatchdog::Options options;
   for (std::uint32_t thread = 0; thread < opened.pool->threads(); ++thread)
-    options.lanes.push_back(&opened.pool->watch(thread));
+    options.watches.push_back(&opened.pool->watch(thread));
   options.warn_after = policy.blocking_warning;
   options.names_of = [names =
                           TurnWatchdog::Names{type.name, type.generation->id(), type.generation->version()}](
@@ -46,6 +46,16 @@ void LaneGroup::drain() {
 
 bool LaneGroup::ended() const {
   return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->ended(); });
+}
+
+std::string LaneGroup::unended() const {
+  std::string text;
+  for (std::size_t index = 0; index < lanes_.size(); ++index) {
+    const lanes::LaneStep step = lanes_[index]->step();
+    if (step == lanes::LaneStep::ended) continue;
+    text += (text.empty() ? "lane " : ", lane ") + std::to_string(index) + ": " + std::string(text_of(step));
+  }
+  return text;
 }
 
 void LaneGroup::join() {

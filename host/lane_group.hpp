@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/active_limits.hpp"
@@ -26,6 +27,8 @@ class LaneGroup {
   void start();  // [control]
   void drain();  // [control]
   bool ended() const;
+  // Which lanes have not ended, and what each waits for.
+  std::string unended() const;
   void join();  // [control]
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(lanes_.size()); }

@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRetryInterval = 500ms;  // while a source waits
-constexpr auto kWatchInterval = 1s;     // while all are read
+constexpr auto kTroubleInterval = 500ms;  // while Kafka does not answer, or a source is held
+constexpr auto kWatchInterval = 1s;       // while all are read
 
 std::optional<std::int64_t> known(const std::atomic<std::int64_t>& offset) {
   const std::int64_t value = offset.load(std::memory_order_relaxed);
@@ -73,6 +73,7 @@ std::optional<std::string> dead_letter_topic(const config::Source& source, const
 SourceController::SourceController(Options options)
     : options_(std::move(options)),
       output_watches_(options_.output_topics.size()),
+      random_(options_.random_seed),
       module_offsets_(
           {std::chrono::milliseconds(options_.config->node.turn_warning_ms), [this] { look_soon(); }}) {
   for (const config::Source& configured : options_.config->sources) {
@@ -91,20 +92,28 @@ SourceController::SourceController(Options options)
   }
 }
 
-SourceController::~SourceController() { stop(); }
+SourceController::~SourceController() {
+  begin_stop();
+  if (thread_.joinable()) thread_.join();
+}
 
 void SourceController::start() {
+  has_stopped_.store(false, std::memory_order_release);
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "sources");
 }
 
-void SourceController::stop() {
+void SourceController::begin_stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+}
+
+bool SourceController::is_stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 void SourceController::type_loaded(std::shared_ptr<const modules::EntityType> type) {
@@ -137,23 +146,41 @@ bool SourceController::feeds(std::string_view type) const {
 void SourceController::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    look_now_ = false;
+    const bool has_changed = std::exchange(look_now_, false);
     lock.unlock();
     look_at_outputs();
-    bool all_running = true;
     for (const auto& source : sources_) {
+      if (is_stopping()) break;
+      if (has_changed) source->opening.hurry();
       step(*source);
-      all_running = all_running && source->state == State::running;
     }
     lock.lock();
-    changed_.wait_for(lock, all_running && kafka_reason_.empty() ? kWatchInterval : kRetryInterval,
-                      [this] { return stopping_ || look_now_; });
+    changed_.wait_until(lock, next_look(Clock::now()), [this] { return stopping_ || look_now_; });
   }
+  has_stopped_.store(true, std::memory_order_release);
 }
 
+// Those that wait are tried again each in its own time; the others are looked at all together.
+SourceController::Clock::time_point SourceController::next_look(Clock::time_point now) const {
+  bool is_in_trouble = !kafka_reason_.empty();
+  auto next = Clock::time_point::max();
+  for (const auto& source : sources_) {
+    is_in_trouble = is_in_trouble || source->state == State::held;
+    if (source->state == State::waiting) next = std::min(next, source->opening.due());
+  }
+  return std::min(next, now + (is_in_trouble ? kTroubleInterval : kWatchInterval));
+}
+
+// Why a source waits may last: who would ask as often as at first would only add to a broker's trouble.
 void SourceController::step(Source& source) {
   if (source.state != State::waiting) return watch(source);
-  if (const auto opened = open(source); !opened) set_state(source, State::waiting, opened.error().message);
+  if (!source.opening.is_due(Clock::now())) return;
+  if (const auto opened = open(source); !opened) {
+    source.opening.failed(Clock::now(), random_());
+    set_state(source, State::waiting, opened.error().message);
+  } else {
+    source.opening.succeeded();
+  }
 }
 
 Result<void> SourceController::open(Source& source) {

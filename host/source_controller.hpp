@@ -16,6 +16,7 @@
 // source_controller.cpp opens sources and tells of them, source_topics.cpp finds their topics,
 // source_starts.cpp where they begin, source_watch.cpp watches those that are read.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -24,6 +25,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -40,6 +42,7 @@
 #include "host/module_offsets.hpp"
 #include "host/modules/registry.hpp"
 #include "host/output_watch.hpp"
+#include "host/retry.hpp"
 
 namespace shoal::host {
 
@@ -56,6 +59,7 @@ class SourceController {
     std::map<std::string, lanes::OutputIndex> outputs;  // by topic, of dead letters
     std::vector<std::string> output_topics;             // of all outputs, in the lanes' order
     const kafka::Producer* producer = nullptr;
+    std::uint64_t random_seed = 0;
   };
 
   explicit SourceController(Options options);
@@ -64,8 +68,10 @@ class SourceController {
   SourceController& operator=(const SourceController&) = delete;
 
   void start();
-  // Ends the thread; at most the time of one request. Sources that are read go on being read.
-  void stop();
+  // Nothing new begins: the thread ends when the request that it waits for has ended, which `has_stopped`
+  // tells. Sources that are read go on being read.
+  void begin_stop();
+  bool has_stopped() const { return has_stopped_.load(std::memory_order_acquire); }
 
   // A module that may keep offsets of sources. [control]
   void module_loaded(std::shared_ptr<const modules::Generation> module);
@@ -102,6 +108,7 @@ class SourceController {
     std::vector<lanes::PartitionPlan> partitions;  // that are read
     std::uint32_t partition_count = 0;             // of each topic
     // Of [sources] alone.
+    Retry opening{{500, 5'000}};
     std::shared_ptr<const OpenType> type;
     std::uint32_t message_index = 0;
     Clock::time_point refresh_due;  // when topics are looked for again
@@ -112,6 +119,8 @@ class SourceController {
   enum class Same { yes, no, unanswered };
 
   void loop();
+  Clock::time_point next_look(Clock::time_point now) const;
+  bool is_stopping() const;
   void step(Source& source);
   Result<void> open(Source& source);
   void look_at_outputs();
@@ -165,7 +174,9 @@ class SourceController {
   std::string outputs_reason_;
   std::string kafka_reason_ = "no broker has answered yet";  // empty: it answers
   bool stopping_ = false;
+  std::atomic<bool> has_stopped_{true};  // no thread runs
   bool look_now_ = false;
+  std::mt19937_64 random_;        // of [sources] alone
   ModuleOffsets module_offsets_;  // last: its thread wakes this one
 };
 

@@ -16,7 +16,7 @@ constexpr auto kWarnInterval = 1min;
 
 }  // namespace
 
-TurnWatchdog::TurnWatchdog(Options options) : options_(std::move(options)), seen_(options_.lanes.size()) {}
+TurnWatchdog::TurnWatchdog(Options options) : options_(std::move(options)), seen_(options_.watches.size()) {}
 
 void TurnWatchdog::look(Clock::time_point now, std::int64_t epoch_ms) {
   if (options_.warn_after.count() == 0 || now < look_due_) return;
@@ -25,7 +25,7 @@ void TurnWatchdog::look(Clock::time_point now, std::int64_t epoch_ms) {
 }
 
 void TurnWatchdog::look_at(LaneIndex lane, Clock::time_point now, std::int64_t epoch_ms) {
-  const auto running = options_.lanes[lane.value]->look();
+  const auto running = options_.watches[lane.value]->look();
   {
     const std::lock_guard lock(mutex_);
     Seen& seen = seen_[lane.value];
@@ -47,7 +47,7 @@ TurnWatchdog::State TurnWatchdog::state(LaneIndex lane, Clock::time_point now) c
     seen = seen_[lane.value];
   }
   State state;
-  const auto running = options_.lanes[lane.value]->look();
+  const auto running = options_.watches[lane.value]->look();
   if (!running || running->turn != seen.turn) return state;
   state.seconds = std::chrono::duration<double>(now - seen.since).count();
   if (now - seen.since < options_.warn_after) return state;

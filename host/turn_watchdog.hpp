@@ -34,8 +34,8 @@ class TurnWatchdog {
     std::optional<management::StuckTurn> stuck;  // where that is longer than `warn_after`
   };
   struct Options {
-    std::vector<const lanes::TurnWatch*> lanes;  // or threads; they outlive this
-    std::chrono::milliseconds warn_after{0};     // 0: nobody looks
+    std::vector<const lanes::TurnWatch*> watches;  // of lanes or of a pool's threads; they outlive this
+    std::chrono::milliseconds warn_after{0};       // 0: nobody looks
     std::function<Names(lanes::TypeIndex)> names_of;
     std::function<void(const std::string&)> warn;
     std::function<std::string(LaneIndex, const State&)> text;  // of a warning; none: text_of

@@ -13,9 +13,34 @@ lanes::OnFailure on_failure(const std::string& text) {
   return text == "park" ? lanes::OnFailure::park : lanes::OnFailure::stop;
 }
 
+lanes::Durability durability(const std::string& text) {
+  if (text == "state") return lanes::Durability::state;
+  return text == "events" ? lanes::Durability::events : lanes::Durability::none;
+}
+
+// Whether the type can do what its durability asks of it.
+Result<void> check_durable(lanes::Durability wanted, const modules::EntityType& type) {
+  if (wanted == lanes::Durability::none) return success();
+  const std::string key = "types." + type.name + ".durability";
+  if (type.abi->execution == SHOAL_EXECUTION_BLOCKING) {
+    return error(ErrorCode::bad_config, key + " must be \"none\": turns of this type may block");
+  }
+  if (type.abi->save == nullptr || type.abi->load == nullptr) {
+    return error(ErrorCode::bad_config,
+                 key + " must be \"none\": the type cannot save and load its state (in C++: SHOAL_FIELDS)");
+  }
+  if (wanted == lanes::Durability::events && type.abi->event_count == 0) {
+    return error(ErrorCode::bad_config,
+                 key + " must be \"none\" or \"state\": the type has no events (in C++: .event<…>)");
+  }
+  return success();
+}
+
 Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modules::EntityType& type) {
   const std::string prefix = "types." + type.name + ".";
   lanes::TypePolicy policy;
+  policy.durability = durability(from.durability);
+  SHOAL_TRYV(check_durable(policy.durability, type));
   if (from.passivate_after != "never") {
     SHOAL_TRY(idle, config::read_duration(from.passivate_after));
     policy.passivate_after = idle;

@@ -10,6 +10,7 @@
 #include "host/command/arguments.hpp"
 #include "host/command/completion.hpp"
 #include "host/command/exit_code.hpp"
+#include "host/config/explain.hpp"
 #include "host/version.hpp"
 #include "shoal/abi/module.h"
 
@@ -18,6 +19,9 @@ namespace {
 
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 10 unhealthy, 69 host unreachable, 78 bad configuration.";
+
+// The form of an option that takes a key of the configuration.
+constexpr const char* config_key = "KEY";
 
 std::string version_text() {
   const bool draft = (SHOAL_ABI & SHOAL_ABI_DRAFT_BIT) != 0;
@@ -69,7 +73,8 @@ CommandDescription description_of(const CLI::App& command) {
   }
   for (const CLI::Option* option : command.get_options()) {
     const std::string& form = option->get_option_text();
-    ValueDescription value{choices_of(form), form == "FILE" || form == "PATH"};
+    ValueDescription value{form == config_key ? config::key_patterns() : choices_of(form),
+                           form == "FILE" || form == "PATH"};
     if (!option->nonpositional()) {
       described.arguments.push_back(std::move(value));
       continue;
@@ -95,6 +100,8 @@ class CommandTree {
     add_dead_letters(root);
     add_type_commands(root);
     add_module_commands(root);
+    add_cluster_commands(root);
+    add_key_commands(root);
     CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
     add_client(status, status_.client);
     add_watch(status, status_.watch);
@@ -181,12 +188,22 @@ class CommandTree {
   void add_host_commands(CLI::App& root) {
     CLI::App& run = leaf(root, "run", "Run a host until SIGTERM or SIGINT", run_);
     add_config(run, run_.source);
+    run.add_option("--seed", run_.seeds,
+                   "A host of the cluster to join; wins over cluster.seeds; may be repeated")
+        ->option_text("HOST:PORT")
+        ->allow_extra_args(false);
     CLI::App& check =
         leaf(root, "check-config", "Say everything that is wrong with a configuration", check_config_);
     add_config(check, check_config_.source);
     CLI::App& print =
         leaf(root, "print-config", "Show every value that counts and where it comes from", print_config_);
     add_config(print, print_config_.source);
+    print
+        .add_option("--explain", print_config_.explained,
+                    "Say what one key means and takes, and read no file")
+        ->option_text(config_key)
+        ->excludes("--config")
+        ->excludes("--set");
   }
 
   void add_kafka_commands(CLI::App& root) {
@@ -295,14 +312,7 @@ class CommandTree {
   void add_dead_letters(CLI::App& root) {
     CLI::App& letters = leaf(root, "dead-letters",
                              "Show the last records and messages that were refused, and why", dead_letters_);
-    add_read(letters, "-f,--follow", dead_letters_.follow, read_interval,
-             "Show new ones every so often (default 1 s) until SIGINT, SIGTERM or q; as the last option")
-        ->expected(0, 1)
-        ->default_str("1")
-        ->option_text("[SECONDS]");
-    letters.add_option("--limit", dead_letters_.limit, "At most so many at a look")
-        ->check(CLI::Range(1, 10'000))
-        ->option_text("N");
+    add_follow(letters, dead_letters_.follow, dead_letters_.limit);
     add_client(letters, dead_letters_.client);
   }
 
@@ -335,6 +345,72 @@ class CommandTree {
     add_watch(list, module_list_.watch);
   }
 
+  void add_cluster_commands(CLI::App& root) {
+    CLI::App& cluster = group(root, "cluster", "Look at a host's cluster, and change it");
+    CLI::App& members = leaf(cluster, "members", "List the members as a host knows them", cluster_members_);
+    members.add_flag("--exit-when-healthy", cluster_members_.exit_when_healthy,
+                     "Wait until the host is ready and all members agree, at most --timeout");
+    add_client(members, cluster_members_.client);
+    add_watch(members, cluster_members_.watch);
+    members.footer("Exit code 10 where --exit-when-healthy waited in vain.");
+    CLI::App& join = leaf(cluster, "join", "Let a host join the cluster of another", cluster_join_);
+    join.add_option("address", cluster_join_.address, "The other host")->required()->option_text("HOST:PORT");
+    add_client(join, cluster_join_.client);
+    add_change(leaf(cluster, "leave", "Let a member leave the cluster and end", cluster_leave_),
+               cluster_leave_);
+    add_change(leaf(cluster, "down", "Call a member down that is gone for good", cluster_down_),
+               cluster_down_);
+    CLI::App& explain = leaf(cluster, "explain", "Say why a member is what it is", cluster_explain_);
+    explain.add_option("node", cluster_explain_.node, "Its address or name")->required();
+    add_client(explain, cluster_explain_.client);
+    CLI::App& events = leaf(cluster, "events", "Show the last changes of members", cluster_events_);
+    add_follow(events, cluster_events_.follow, cluster_events_.limit);
+    add_client(events, cluster_events_.client);
+  }
+
+  static void add_change(CLI::App& command, ClusterChange& request) {
+    request.operation = command.get_name();
+    command.add_option("node", request.node, "Its address or name")->required();
+    add_client(command, request.client);
+  }
+
+  void add_key_commands(CLI::App& root) {
+    CLI::App& key = group(root, "key", "Make the keys of hosts, and say which are let in");
+    CLI::App& generate =
+        leaf(key, "generate", "Make a host's own key pair and print the public key", key_generate_);
+    generate.add_option("file", key_generate_.file, "The new file")->required()->option_text("FILE");
+    CLI::App& allow = leaf(key, "allow", "Let a key in: add it to an allow list", key_allow_);
+    allow.add_option("list", key_allow_.list, "The allow list, made where it is not there")
+        ->required()
+        ->option_text("FILE");
+    allow.add_option("name", key_allow_.name, "The host's node.name")->required();
+    allow.add_option("key", key_allow_.key, "Its public key, or the file of its key pair")->required();
+    allow.add_option("--address", key_allow_.address, "Where it is reached; seeds need it")
+        ->option_text("HOST:PORT");
+    CLI::App& revoke = leaf(key, "revoke", "Let a key in no more: take it out of an allow list", key_revoke_);
+    revoke.add_option("list", key_revoke_.list, "The allow list")->required()->option_text("FILE");
+    revoke.add_option("key", key_revoke_.key, "The public key")->required();
+    CLI::App& rotate =
+        leaf(key, "rotate", "Give a host a new key pair; the old one stays beside it", key_rotate_);
+    rotate.add_option("file", key_rotate_.file, "The file of its key pair")->required()->option_text("FILE");
+    rotate.add_option("--allow-list", key_rotate_.list, "Let the new key in as well, where the old one is")
+        ->option_text("FILE");
+    for (CLI::App* changes : {&allow, &revoke, &rotate}) {
+      changes->footer("Hosts read the list again on SIGHUP. Give all of them the same.");
+    }
+  }
+
+  static void add_follow(CLI::App& command, Watch& follow, std::uint32_t& limit) {
+    add_read(command, "-f,--follow", follow, read_interval,
+             "Show new ones every so often (default 1 s) until SIGINT, SIGTERM or q; as the last option")
+        ->expected(0, 1)
+        ->default_str("1")
+        ->option_text("[SECONDS]");
+    command.add_option("--limit", limit, "At most so many at a look")
+        ->check(CLI::Range(1, 10'000))
+        ->option_text("N");
+  }
+
   Run run_;
   CheckConfig check_config_;
   PrintConfig print_config_;
@@ -351,6 +427,16 @@ class CommandTree {
   ModuleCheck module_check_;
   ModuleLoad module_load_;
   ModuleList module_list_;
+  ClusterMembers cluster_members_;
+  ClusterJoin cluster_join_;
+  ClusterChange cluster_leave_;
+  ClusterChange cluster_down_;
+  ClusterExplain cluster_explain_;
+  ClusterEvents cluster_events_;
+  KeyGenerate key_generate_;
+  KeyAllow key_allow_;
+  KeyRevoke key_revoke_;
+  KeyRotate key_rotate_;
   Status status_;
   Top top_;
   Completion completion_;

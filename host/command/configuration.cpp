@@ -1,9 +1,12 @@
 #include "host/command/configuration.hpp"
 
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "host/app.hpp"
 #include "host/command/report.hpp"
+#include "host/config/explain.hpp"
 #include "host/kafka/client_config.hpp"
 #include "host/logging.hpp"
 
@@ -25,10 +28,12 @@ Result<config::Loaded> load_configuration(const ConfigSource& source, const Proc
 }
 
 int perform(const Run& request, const Process& process) {
-  auto loaded = load_configuration(request.source, process);
+  ConfigSource source = request.source;
+  if (!request.seeds.empty()) source.sets.push_back("cluster.seeds=" + nlohmann::json(request.seeds).dump());
+  auto loaded = load_configuration(source, process);
   if (!loaded) return fail(loaded.error());
   host::start_logging(loaded.value().config.log);
-  return host::run(std::move(loaded).value(), [&] { return load_configuration(request.source, process); });
+  return host::run(std::move(loaded).value(), [&] { return load_configuration(source, process); });
 }
 
 int perform(const CheckConfig& request, const Process& process) {
@@ -39,6 +44,12 @@ int perform(const CheckConfig& request, const Process& process) {
 }
 
 int perform(const PrintConfig& request, const Process& process) {
+  if (request.explained) {
+    const auto explained = config::explain(*request.explained);
+    if (!explained) return fail(explained.error());
+    std::cout << explained.value();
+    return exit_ok;
+  }
   auto loaded = load_configuration(request.source, process);
   if (!loaded) return fail(loaded.error());
   std::cout << config::to_toml(loaded.value().settings);

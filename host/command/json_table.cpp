@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "host/command/text_table.hpp"
+#include "host/command/utc_text.hpp"
 
 namespace shoal::command {
 
+namespace {
 using Json = nlohmann::ordered_json;
+}  // namespace
 
 std::string cell_of(const Json& value) {
   if (value.is_string()) return printable(value.get<std::string>());
@@ -20,6 +23,12 @@ std::string cell_of(const Json& value) {
 std::string cell_of(const Json& object, const char* member) {
   const auto found = object.find(member);
   return found == object.end() ? "-" : cell_of(*found);
+}
+
+std::string time_of(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  if (found == object.end() || !found->is_number_integer()) return "-";
+  return utc_text(found->get<std::int64_t>());
 }
 
 std::string table_of(const Json& document, const char* list, const std::vector<Column>& columns) {

@@ -12,6 +12,9 @@ std::string cell_of(const nlohmann::ordered_json& value);
 // The same for a member; "-" where it is missing.
 std::string cell_of(const nlohmann::ordered_json& object, const char* member);
 
+// A member that is milliseconds since the Unix epoch, as UTC; "-" where it is none.
+std::string time_of(const nlohmann::ordered_json& object, const char* member);
+
 struct Column {
   const char* heading;
   const char* member;

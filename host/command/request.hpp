@@ -34,6 +34,7 @@ struct ConfigSource {
 
 struct Run {
   ConfigSource source;
+  std::vector<std::string> seeds;  // not empty: wins over cluster.seeds
 };
 
 struct CheckConfig {
@@ -42,6 +43,7 @@ struct CheckConfig {
 
 struct PrintConfig {
   ConfigSource source;
+  std::optional<std::string> explained;  // only says what this key means
 };
 
 struct DevKafka {
@@ -115,6 +117,55 @@ struct TypeSet {
   std::optional<std::uint32_t> active_entities_max;  // none: any number
 };
 
+struct ClusterMembers {
+  Client client;
+  Watch watch;
+  bool exit_when_healthy = false;
+};
+
+struct ClusterJoin {
+  Client client;
+  std::string address;
+};
+
+struct ClusterChange {
+  Client client;
+  std::string node;
+  std::string operation;  // leave or down
+};
+
+struct ClusterExplain {
+  Client client;
+  std::string node;
+};
+
+struct ClusterEvents {
+  Client client;
+  Watch follow;  // what is new, every so often; none: what is there
+  std::uint32_t limit = 100;
+};
+
+struct KeyGenerate {
+  std::filesystem::path file;
+};
+
+struct KeyAllow {
+  std::filesystem::path list;
+  std::string name;
+  std::string key;      // hexadecimal, or the file of a key pair
+  std::string address;  // HOST:PORT; empty: not fixed
+};
+
+struct KeyRevoke {
+  std::filesystem::path list;
+  std::string key;
+};
+
+struct KeyRotate {
+  std::filesystem::path file;
+  std::filesystem::path list;  // empty: it is not touched
+};
+
 struct ModuleCheck {
   std::filesystem::path file;
   ConfigSource source;  // gives the module and its types the tables they would get
@@ -149,8 +200,10 @@ struct Completion {
   std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
-using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck,
-                             ModuleLoad, ModuleList, Status, Top, Completion>;
+using Request =
+    std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow, EntityList,
+                 EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck, ModuleLoad, ModuleList,
+                 Status, Top, Completion, ClusterMembers, ClusterJoin, ClusterChange, ClusterExplain,
+                 ClusterEvents, KeyGenerate, KeyAllow, KeyRevoke, KeyRotate>;
 
 }  // namespace shoal::command

@@ -43,6 +43,44 @@ struct Kafka {
   std::map<std::string, std::string> client;  // librdkafka's own keys
 };
 
+struct Journal {
+  std::filesystem::path directory;  // empty: `journal` in node.data_dir
+  std::uint32_t lease_ms = 2'000;   // a durable shard answers so long without writing
+};
+
+// So many members of a role must be known before anyone becomes up.
+struct RoleMembers {
+  std::string role;
+  std::uint32_t members = 1;
+};
+
+inline constexpr const char* default_cluster_bind = "127.0.0.1:25520";
+
+struct Cluster {
+  std::string name = "shoal";  // hosts of another one are refused
+  std::string bind = {};       // HOST:PORT; empty: the default, or any port where that is taken
+  std::string advertise = {};  // HOST:PORT; empty: what is bound
+  std::vector<std::string> seeds = {};
+  std::vector<std::string> roles = {};
+  std::filesystem::path key_file = {};    // empty: no keys
+  std::filesystem::path allow_list = {};  // empty: no keys
+  std::uint32_t members_min = 1;
+  std::vector<RoleMembers> role_members_min = {};
+  std::uint32_t seed_timeout_ms = 5'000;
+  std::uint32_t join_give_up_ms = 0;  // 0: never
+  std::uint32_t weakly_up_after_ms = 7'000;
+  std::string downing = "keep-majority";  // keep-majority, static-quorum, keep-oldest, down-all
+  std::string downing_role = {};          // empty: all members count
+  std::uint32_t downing_stable_after_ms = 20'000;
+  std::uint32_t downing_quorum = 0;           // of static-quorum
+  std::string downing_lone_oldest = "down";   // down, keep
+  std::string downing_unstable = "down-all";  // down-all, wait
+  std::uint32_t downing_indirect_percent = 50;
+
+  // Without a bind and without seeds a host is a cluster of one, and nobody can reach it.
+  bool is_on() const { return !bind.empty() || !seeds.empty(); }
+};
+
 struct Module {
   std::filesystem::path path;
   ModuleTable config;
@@ -52,6 +90,7 @@ struct EntityType {
   std::string name;
   std::string module;                     // id of the module that must provide it; empty: any
   std::optional<std::uint32_t> shards;    // without a source; with one the partition count rules
+  std::string durability = "none";        // none, state, events
   std::string passivate_after = "never";  // or a duration: an entity without messages leaves memory
   std::optional<std::uint32_t> active_entities_max;
   std::string eviction = "tinylfu";         // lru, tinylfu
@@ -116,6 +155,8 @@ struct Config {
   Node node;
   Log log;
   Kafka kafka;
+  Journal journal;
+  Cluster cluster;
   std::vector<Module> modules;
   std::vector<EntityType> types;
   std::vector<Source> sources;

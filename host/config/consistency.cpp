@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "host/config/cluster_consistency.hpp"
 #include "host/config/source_consistency.hpp"
 
 namespace shoal::config {
@@ -30,6 +31,17 @@ void check_memory(const Node& node, std::vector<Problem>& problems) {
                                     std::to_string(node.memory_shed_percent)});
 }
 
+// Without shared ownership each member would claim the logs of all shards.
+void check_durability(const Config& config, std::vector<Problem>& problems) {
+  if (!config.cluster.is_on()) return;
+  for (const EntityType& type : config.types) {
+    if (type.durability == "none") continue;
+    problems.push_back({Origin{}, "types." + type.name +
+                                      ".durability must be \"none\" in a cluster, whose members do "
+                                      "not share their shards yet: or run one host without cluster.seeds"});
+  }
+}
+
 }  // namespace
 
 Origin place_of(const Places& places, const std::string& list, std::size_t index) {
@@ -48,6 +60,8 @@ void check_consistency(const Config& config, const Places& places, std::vector<P
       config.sinks, "sinks", "sink", [](const Sink& sink) { return sink.name; }, places, problems);
   check_sources(config.sources, places, problems);
   check_memory(config.node, problems);
+  check_cluster(config.cluster, problems);
+  check_durability(config, problems);
   if (!config.kafka.bootstrap_servers.empty()) return;
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     problems.push_back(

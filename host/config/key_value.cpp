@@ -183,7 +183,6 @@ Result<Parsed> read_by_kind(const Key& key, const Value& value, const std::files
 }  // namespace
 
 Result<Parsed> read_key_value(const Key& key, const Value& value, const std::filesystem::path& base) {
-  if (!key.refusal.empty() && write_toml(value) != key.literal) return wrong(std::string{key.refusal});
   return read_by_kind(key, value, base);
 }
 

@@ -31,6 +31,10 @@ std::string_view element_name_problem(std::string_view text) {
   return good ? "" : "must be 1 to 64 of a-z A-Z 0-9 . _ - and begin with a letter or a digit";
 }
 
+std::string_view element_name_or_empty_problem(std::string_view text) {
+  return text.empty() ? "" : element_name_problem(text);
+}
+
 std::string_view type_name_problem(std::string_view text) {
   const bool good =
       !text.empty() && text.size() <= 64 && is_lower(text.front()) &&

@@ -12,8 +12,9 @@ std::string_view empty_problem(std::string_view text);
 // 1 to 255 printable characters without blanks.
 std::string_view node_name_problem(std::string_view text);
 
-// Sources and sinks: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
+// Sources, sinks, roles and clusters: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`.
 std::string_view element_name_problem(std::string_view text);
+std::string_view element_name_or_empty_problem(std::string_view text);
 
 // Entity types: `[a-z][a-z0-9_-]{0,63}`.
 std::string_view type_name_problem(std::string_view text);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "host/config/cluster_values.hpp"
 #include "host/config/names.hpp"
 #include "host/config/source_values.hpp"
 #include "shoal/base/assert.hpp"
@@ -62,6 +63,12 @@ void store_start_offsets(const Target& target, Parsed&& value) {
   }
 }
 
+void store_role_members(const Target& target, Parsed&& value) {
+  for (const std::string& text : std::get<std::vector<std::string>>(value)) {
+    target.config->cluster.role_members_min.push_back(*read_role_members(text));
+  }
+}
+
 template <auto section, auto member>
 void copy(Config& running, const Config& next) {
   (running.*section).*member = (next.*section).*member;
@@ -84,6 +91,10 @@ constexpr auto to_log = &store_in<&Target::config, &Config::log, member>;
 template <auto member>
 constexpr auto to_kafka = &store_in<&Target::config, &Config::kafka, member>;
 template <auto member>
+constexpr auto to_cluster = &store_in<&Target::config, &Config::cluster, member>;
+template <auto member>
+constexpr auto to_journal = &store_in<&Target::config, &Config::journal, member>;
+template <auto member>
 constexpr auto to_module = &store_in<&Target::module, member>;
 template <auto member>
 constexpr auto to_type = &store_in<&Target::type, member>;
@@ -99,14 +110,13 @@ constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 constexpr std::array<std::string_view, 3> failure_answers = {"stop", "restart", "park"};
 constexpr std::array<std::string_view, 2> evictions = {"lru", "tinylfu"};
 constexpr std::array<std::string_view, 2> memory_answers = {"keep", "passivate"};
+constexpr std::array<std::string_view, 4> downing_strategies = {"keep-majority", "static-quorum",
+                                                                "keep-oldest", "down-all"};
+constexpr std::array<std::string_view, 2> lone_oldest_answers = {"down", "keep"};
+constexpr std::array<std::string_view, 2> unstable_answers = {"down-all", "wait"};
 constexpr std::array<std::string_view, 2> lost_records_answers = {"hold", "continue"};
 
-constexpr std::string_view needs_journal =
-    "needs a version of shoal with the journal; this one keeps entities in memory only: remove the key";
-constexpr std::string_view needs_cluster =
-    "needs a version of shoal with the cluster; this one runs a single host: remove the key";
-constexpr std::string_view only_none =
-    "takes only \"none\" in this version, other durabilities need one with the journal: remove the key";
+constexpr std::array<std::string_view, 3> durabilities = {"none", "state", "events"};
 
 constexpr std::array<Section, 9> all_sections = {{
     {"node", SectionKind::table, "this host"},
@@ -120,18 +130,24 @@ constexpr std::array<Section, 9> all_sections = {{
     {"sinks", SectionKind::list, "a Kafka topic that entities emit to"},
 }};
 
-template <auto member>
-constexpr Key node_integer(std::string_view name, std::string_view literal, std::uint64_t min,
-                           std::uint64_t max, std::string_view unit, std::string_view doc) {
-  return Key{.section = "node",
+constexpr Key integer(std::string_view section, decltype(Key::store) store, std::string_view name,
+                      std::string_view literal, std::uint64_t min, std::uint64_t max, std::string_view unit,
+                      std::string_view doc) {
+  return Key{.section = section,
              .name = name,
              .kind = Kind::integer,
              .literal = literal,
              .min = min,
              .max = max,
              .unit = unit,
-             .store = to_node<member>,
+             .store = store,
              .doc = doc};
+}
+
+template <auto member>
+constexpr Key node_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                           std::uint64_t max, std::string_view unit, std::string_view doc) {
+  return integer("node", to_node<member>, name, literal, min, max, unit, doc);
 }
 
 template <auto member>
@@ -142,20 +158,30 @@ constexpr Key live_node_integer(std::string_view name, std::string_view literal,
   return key;
 }
 
+template <auto member>
+constexpr Key cluster_integer(std::string_view name, std::string_view literal, std::uint64_t min,
+                              std::uint64_t max, std::string_view unit, std::string_view doc) {
+  return integer("cluster", to_cluster<member>, name, literal, min, max, unit, doc);
+}
+
+template <auto member>
+constexpr Key cluster_text(std::string_view name, std::string_view literal,
+                           std::span<const std::string_view> choices, std::string_view doc) {
+  return Key{.section = "cluster",
+             .name = name,
+             .literal = literal,
+             .choices = choices,
+             .store = to_cluster<member>,
+             .doc = doc};
+}
+
 // An integer of a type; without `literal` it has no default.
 template <auto member>
 constexpr Key type_integer(std::string_view name, std::string_view literal, std::uint64_t min,
                            std::uint64_t max, std::string_view unit, std::string_view doc) {
-  return Key{.section = "types",
-             .name = name,
-             .kind = Kind::integer,
-             .default_rule = literal.empty() ? Default::absent : Default::literal,
-             .literal = literal,
-             .min = min,
-             .max = max,
-             .unit = unit,
-             .store = to_type<member>,
-             .doc = doc};
+  Key key = integer("types", to_type<member>, name, literal, min, max, unit, doc);
+  if (literal.empty()) key.default_rule = Default::absent;
+  return key;
 }
 
 template <auto member>
@@ -254,31 +280,95 @@ constexpr std::array all_keys = {
 
     Key{.section = "journal",
         .name = "directory",
-        .literal = "\"\"",
-        .refusal = needs_journal,
+        .kind = Kind::path,
+        .default_rule = Default::absent,
+        .store = to_journal<&Journal::directory>,
         .doc = "Where the shard logs are."},
+    integer("journal", to_journal<&Journal::lease_ms>, "lease_ms", "2000", 100, 60'000, "ms",
+            "How long a durable shard answers without writing."),
     Key{.section = "cluster",
         .name = "bind",
         .literal = "\"\"",
-        .refusal = needs_cluster,
-        .doc = "The address other hosts reach this one at."},
+        .problem = bind_problem,
+        .store = to_cluster<&Cluster::bind>,
+        .doc = "Where this host listens for others: HOST:PORT."},
+    Key{.section = "cluster",
+        .name = "advertise",
+        .literal = "\"\"",
+        .problem = address_or_empty_problem,
+        .store = to_cluster<&Cluster::advertise>,
+        .doc = "The address others reach this host at: HOST:PORT; empty: what is bound."},
     Key{.section = "cluster",
         .name = "seeds",
         .kind = Kind::text_list,
         .literal = "[]",
-        .refusal = needs_cluster,
+        .problem = address_problem,
+        .store = to_cluster<&Cluster::seeds>,
         .doc = "Addresses of hosts to join."},
+    Key{.section = "cluster",
+        .name = "name",
+        .literal = "\"shoal\"",
+        .problem = element_name_problem,
+        .store = to_cluster<&Cluster::name>,
+        .doc = "The cluster's name; hosts of another one are refused."},
     Key{.section = "cluster",
         .name = "roles",
         .kind = Kind::text_list,
         .literal = "[]",
-        .refusal = needs_cluster,
+        .problem = element_name_problem,
+        .store = to_cluster<&Cluster::roles>,
         .doc = "What this host is for."},
     Key{.section = "cluster",
-        .name = "downing",
+        .name = "key_file",
+        .kind = Kind::path,
+        .default_rule = Default::absent,
+        .store = to_cluster<&Cluster::key_file>,
+        .doc = "This host's own key pair."},
+    Key{.section = "cluster",
+        .name = "allow_list",
+        .kind = Kind::path,
+        .default_rule = Default::absent,
+        .store = to_cluster<&Cluster::allow_list>,
+        .doc = "The keys of the hosts that are let in."},
+    cluster_integer<&Cluster::members_min>("members_min", "1", 1, 10'000, "members",
+                                           "So many members must be known before anyone becomes up."),
+    Key{.section = "cluster",
+        .name = "role_members_min",
+        .kind = Kind::text_list,
+        .literal = "[]",
+        .problem = role_members_problem,
+        .store = store_role_members,
+        .doc = "The same of single roles: \"ROLE=N\"."},
+    cluster_integer<&Cluster::seed_timeout_ms>(
+        "seed_timeout_ms", "5_000", 1, day_ms, "ms",
+        "How long the first seed looks for a cluster before it begins one."),
+    cluster_integer<&Cluster::join_give_up_ms>(
+        "join_give_up_ms", "0", 0, day_ms, "ms",
+        "A host that no seed has let in for so long ends; 0: it goes on asking."),
+    cluster_integer<&Cluster::weakly_up_after_ms>(
+        "weakly_up_after_ms", "7_000", 0, day_ms, "ms",
+        "A host that joins while another is unreachable is weakly up after this time; 0: never."),
+    cluster_text<&Cluster::downing>("downing", "\"keep-majority\"", downing_strategies,
+                                    "Which side of a split goes on."),
+    cluster_integer<&Cluster::downing_stable_after_ms>(
+        "downing_stable_after_ms", "20_000", 100, day_ms, "ms",
+        "So long nothing must have changed before a split is decided."),
+    Key{.section = "cluster",
+        .name = "downing_role",
         .literal = "\"\"",
-        .refusal = needs_cluster,
-        .doc = "How a partition of the cluster is decided."},
+        .problem = element_name_or_empty_problem,
+        .store = to_cluster<&Cluster::downing_role>,
+        .doc = "Only members with this role count; empty: all do."},
+    cluster_integer<&Cluster::downing_quorum>("downing_quorum", "0", 0, 10'000, "members",
+                                              "Members that make a quorum; for static-quorum only."),
+    cluster_text<&Cluster::downing_lone_oldest>(
+        "downing_lone_oldest", "\"down\"", lone_oldest_answers,
+        "What becomes of the oldest member where it is cut off alone; for keep-oldest only."),
+    cluster_text<&Cluster::downing_unstable>("downing_unstable", "\"down-all\"", unstable_answers,
+                                             "What follows where a split does not stand still."),
+    cluster_integer<&Cluster::downing_indirect_percent>(
+        "downing_indirect_percent", "50", 1, 100, "percent",
+        "From this share of members that are reached by detours only, all go down."),
 
     Key{.section = "modules",
         .name = "path",
@@ -310,7 +400,8 @@ constexpr std::array all_keys = {
     Key{.section = "types",
         .name = "durability",
         .literal = "\"none\"",
-        .refusal = only_none,
+        .choices = durabilities,
+        .store = to_type<&EntityType::durability>,
         .doc = "What of an entity outlives its host."},
     Key{.section = "types",
         .name = "passivate_after",

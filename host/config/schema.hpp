@@ -77,8 +77,6 @@ struct Key {
   std::span<const std::string_view> choices = {};  // empty: any text
   // What is wrong with a text, or empty; asked for each element of a list of texts.
   std::string_view (*problem)(std::string_view text) = nullptr;
-  // Not empty: this version takes the default only, and these words say why and what to do.
-  std::string_view refusal = {};
   void (*store)(const Target&, Parsed&&) = nullptr;  // null: checked only
   // Not null: a running host takes a new value on SIGHUP, and this copies it. Else it takes a restart.
   void (*take_over)(Config& running, const Config& next) = nullptr;

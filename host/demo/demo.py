@@ -183,10 +183,11 @@ class Demo:
         return seconds
 
     def _drain(self):
-        """Until every record is finished: the lag alone may be that of a moment before the feed's end."""
+        """Until every record is finished and every alert acknowledged, which comes after the record where
+        the log holds both. The lag alone may be that of a moment before the feed's end."""
         deadline = time.monotonic() + DRAIN_SECONDS
         status = self._status()
-        while status.lag != 0 or status.in_flight != 0 or status.taken < self._options.records:
+        while not status.is_through(self._options.records):
             late = f"was not through after {DRAIN_SECONDS} s (lag {status.lag}, in flight {status.in_flight})"
             self._wait(0.1, deadline, lambda what=late: self._host.failure(what))
             status = self._status()

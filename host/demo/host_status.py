@@ -20,8 +20,13 @@ class HostStatus:
         self.dead_letters = source.get("dead_letters_total", 0)
         self.in_flight = source.get("in_flight", 0)
         self.alerts = sink.get("acknowledged_total", 0)
+        self.alerts_in_flight = sink.get("in_flight", 0)
         self.p50_us = document["record_latency"]["p50_us"]
         self.p99_us = document["record_latency"]["p99_us"]
+
+    def is_through(self, records):
+        waits = self.in_flight != 0 or self.alerts_in_flight != 0
+        return self.lag == 0 and not waits and self.taken >= records
 
 
 def read_status(management, timeout_seconds=10.0):

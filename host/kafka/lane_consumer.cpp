@@ -110,7 +110,14 @@ struct LaneConsumer::State {
   std::uint64_t uses = 0;
   int wake_fd = -1;
 
-  ~State() { release(); }
+  ~State() {
+    release();
+    std::vector<PartitionSlot> occupied;
+    for (std::uint32_t i = 0; i < slots.size(); ++i) {
+      if (slots[i].queue) occupied.emplace_back(i);
+    }
+    if (!occupied.empty()) static_cast<void>(unassign(occupied));
+  }
 
   void release() {
     for (rd_kafka_message_t* message : taken) rd_kafka_message_destroy(message);
@@ -159,6 +166,25 @@ struct LaneConsumer::State {
     free_slot->use = ++uses;
     free_slot->halted = false;
     return PartitionSlot{static_cast<std::uint32_t>(free_slot - slots.begin())};
+  }
+
+  // With the removal librdkafka puts one more operation into a partition's queue. In the queue of a partition
+  // that its topic has no more nobody else would ever free it, and the handle would never end.
+  Result<void> unassign(std::span<const PartitionSlot> indices) {
+    const PartitionListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(indices.size())));
+    for (const PartitionSlot index : indices) {
+      const Slot& slot = at(index);
+      rd_kafka_topic_partition_list_add(list.get(), slot.topic.c_str(), slot.partition.value);
+    }
+    if (const ErrorHandle failure{rd_kafka_incremental_unassign(client.get(), list.get())}) {
+      return broker_error(rd_kafka_error_code(failure.get()), "unassign",
+                          rd_kafka_error_string(failure.get()));
+    }
+    rd_kafka_topic_partition_list_t* assigned = nullptr;  // told when that operation is there
+    static_cast<void>(rd_kafka_assignment(client.get(), &assigned));
+    const PartitionListHandle told(assigned);
+    for (const PartitionSlot index : indices) vacate(index);
+    return success();
   }
 
   void vacate(PartitionSlot index) {
@@ -359,17 +385,7 @@ Result<std::vector<PartitionSlot>> LaneConsumer::assign(std::span<const Partitio
 }
 
 Result<void> LaneConsumer::unassign(std::span<const PartitionSlot> slots) {
-  if (slots.empty()) return success();
-  PartitionListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(slots.size())));
-  for (const PartitionSlot index : slots) {
-    const State::Slot& slot = state_->at(index);
-    rd_kafka_topic_partition_list_add(list.get(), slot.topic.c_str(), slot.partition.value);
-  }
-  if (const ErrorHandle failure{rd_kafka_incremental_unassign(state_->client.get(), list.get())}) {
-    return broker_error(rd_kafka_error_code(failure.get()), "unassign", rd_kafka_error_string(failure.get()));
-  }
-  for (const PartitionSlot index : slots) state_->vacate(index);
-  return success();
+  return slots.empty() ? success() : state_->unassign(slots);
 }
 
 std::size_t LaneConsumer::take(PartitionSlot index, std::span<shoal_record> records) {

@@ -1,6 +1,7 @@
 #include "host/kafka/topics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -40,6 +41,11 @@ class Deadline {
 
 Error topic_error(rd_kafka_resp_err_t code, const std::string& topic, std::string_view detail = {}) {
   return broker_error(code, "topic " + topic, detail);
+}
+
+Error no_bounds(const std::string& topic) {
+  return topic_error(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, topic,
+                     "it does not say where its log begins or ends");
 }
 
 AdminOptionsHandle admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operation,
@@ -307,16 +313,16 @@ Result<std::vector<std::optional<Offset>>> TopicClient::State::listed(
   return offsets;
 }
 
+// Not by librdkafka's query for watermarks: before 2.3 it waits longer than it is told to.
 Result<Watermarks> TopicClient::State::marks(const std::string& topic, Partition partition,
                                              const Deadline& deadline) const {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  const auto code = rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition.value, &low,
-                                                     &high, std::max(deadline.left_ms(), 1));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return topic_error(code, topic + " partition " + std::to_string(partition.value));
-  }
-  return Watermarks{Offset{low}, Offset{high}};
+  const std::array<TopicPartition, 1> one{TopicPartition{topic, partition}};
+  const std::array<std::int64_t, 1> beginning{RD_KAFKA_OFFSET_BEGINNING};
+  const std::array<std::int64_t, 1> end{RD_KAFKA_OFFSET_END};
+  SHOAL_TRY(low, listed(one, beginning, deadline));
+  SHOAL_TRY(high, listed(one, end, deadline));
+  if (!low[0] || !high[0]) return no_bounds(topic);
+  return Watermarks{*low[0], *high[0]};
 }
 
 Result<Watermarks> TopicClient::watermarks(const std::string& topic, Partition partition,
@@ -357,10 +363,7 @@ Result<std::vector<Offset>> TopicClient::State::without_commit(const StartQuesti
   }
   std::vector<Offset> starts;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    if (!bounds[i]) {
-      return topic_error(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, partitions[i].topic,
-                         "it does not say where its log begins or ends");
-    }
+    if (!bounds[i]) return no_bounds(partitions[i].topic);
     starts.push_back(since[i].value_or(*bounds[i]));
   }
   return starts;

@@ -16,7 +16,8 @@ ReplyAddress AskTable::open(Ask ask) {
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   }
-  slots_[slot] = {++last_number_, std::move(ask)};
+  slots_[slot].number = ++last_number_;
+  slots_[slot].ask = std::move(ask);
   return {lane_, slot, last_number_};
 }
 
@@ -31,7 +32,7 @@ std::optional<Ask> AskTable::close(const ReplyAddress& address) {
   if (ask == nullptr) return std::nullopt;
   slots_[address.slot].number = 0;
   free_.push_back(address.slot);
-  return std::exchange(*ask, Ask{});
+  return std::move(*ask);
 }
 
 ReplyAddress AskTable::in_slot(std::uint32_t slot) const {

@@ -22,9 +22,12 @@ enum class EntityMode : std::uint8_t {
   replaying,    // first runs what waits; new messages wait behind it
   stopping,     // has its own stop message; new messages wait for the next incarnation
   backing_off,  // failed; there is no object in the slot until its time has come
+  reloading,    // failed; what it was before is being read from the log
 };
 
-constexpr bool has_object(EntityMode mode) { return mode != EntityMode::backing_off; }
+constexpr bool has_object(EntityMode mode) {
+  return mode != EntityMode::backing_off && mode != EntityMode::reloading;
+}
 
 // A named timer of an entity.
 struct EntityTimer {
@@ -62,6 +65,7 @@ struct Attachment {
   std::int64_t last_message_ns = 0;              // steady clock
   TimerId receive_timeout_due;
   TimerId mode_due;               // the end of stopping or backing off
+  std::string failure;            // while reloading: why
   bool stop_message_due = false;  // while stopping
   bool in_pool = false;           // a turn of the entity is out: nothing but the pool touches its slot
   bool left = false;              // that turn was the last one: the object is gone

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/lanes/inbox.hpp"
@@ -31,9 +32,19 @@ BlockingPool::BlockingPool(const Options& options)
 }
 
 BlockingPool::~BlockingPool() {
+  join();
+  sem_destroy(&queued_);
+}
+
+void BlockingPool::join() {
+  if (has_ended()) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) put(nullptr);  // each ends one thread
   for (const auto& worker : workers_) worker->thread.join();
-  sem_destroy(&queued_);
+}
+
+bool BlockingPool::has_ended() const {
+  return std::none_of(workers_.begin(), workers_.end(),
+                      [](const auto& worker) { return worker->thread.joinable(); });
 }
 
 void BlockingPool::put(std::unique_ptr<BlockingTurn> turn) {

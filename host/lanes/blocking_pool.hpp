@@ -36,7 +36,7 @@ class BlockingPool {
   };
 
   explicit BlockingPool(const Options& options);
-  // Requires: no turn is out.
+  // Requires: as `join`.
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -45,6 +45,10 @@ class BlockingPool {
   void put(std::unique_ptr<BlockingTurn> turn);
   // From now on records that have not begun come back as they are. Requires: the lanes drain. [control]
   void drain() { draining_.store(true, std::memory_order_release); }
+  // Ends the threads; afterwards lanes may go, which a thread wakes as its last act for a turn. Requires: no
+  // turn is out. [control]
+  void join();
+  bool has_ended() const;  // [control]
 
   // Of one lane, that may be out: a thread has its next one while the lane takes the last one back.
   std::size_t turns_max() const { return 2 * std::size_t{threads()}; }

@@ -20,6 +20,7 @@ class Catalogue {
     TypeIndex index;
     std::uint32_t shard_count;
     std::shared_ptr<const modules::EntityType> type;
+    bool is_durable = false;
   };
 
   explicit Catalogue(PartitionOf partition_of) : partition_of_(partition_of) {}

@@ -46,9 +46,10 @@ struct OutputCounters {
 
 // What one type has on one lane.
 struct TypeCounters {
-  std::atomic<std::uint64_t> entities{0};    // active
-  std::atomic<std::uint64_t> parked{0};      // entities
-  std::atomic<std::uint64_t> kept_bytes{0};  // of records and messages that wait for their entity
+  std::atomic<std::uint64_t> entities{0};       // active
+  std::atomic<std::uint64_t> parked{0};         // entities
+  std::atomic<std::uint64_t> kept_bytes{0};     // of records and messages that wait for their entity
+  std::atomic<std::uint64_t> stop_timeouts{0};  // entities that did not stop in time after their stop message
 };
 
 // What waits on one lane, as it was at the lane's last tick.
@@ -65,6 +66,8 @@ struct LaneCounters {
 
   std::vector<OutputCounters> outputs;
   WaitCounters waiting;
+  std::atomic<std::uint64_t> shards_closed{0};         // durable ones that do not have their logs
+  std::atomic<std::uint64_t> log_full{0};              // 1: their logs take nothing for want of room
   LatencyWindow record_latency;                        // of a record: batch taken to outputs released
   LatencyHistogram record_latency_total;               // the same since the start
   std::atomic<std::uint64_t> messages{0};              // tells and asks run

@@ -25,9 +25,10 @@ enum class DeadLetterReason : std::uint8_t {
   repeated,          // its request id is already being worked on
   nobody_waits,      // a reply whose ask has ended
   no_shard,          // its type is not open on the lane
+  shard_lost,        // its shard lost its log before it could run
 };
 
-inline constexpr std::size_t dead_letter_reasons = 17;
+inline constexpr std::size_t dead_letter_reasons = 18;
 
 constexpr std::string_view name_of(DeadLetterReason reason) {
   switch (reason) {
@@ -65,6 +66,8 @@ constexpr std::string_view name_of(DeadLetterReason reason) {
       return "nobody_waits";
     case DeadLetterReason::no_shard:
       return "no_shard";
+    case DeadLetterReason::shard_lost:
+      return "shard_lost";
   }
   return "unknown";
 }

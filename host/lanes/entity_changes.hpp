@@ -28,9 +28,6 @@ struct EntityChanges {
   bool unstash = false;
   shoal_stop_reason stop_reason = 0;
 
-  bool any() const {
-    return stop_reason != 0 || stash || unstash || !timers.empty() || receive_timeout.has_value();
-  }
   void clear() {
     timers.clear();
     receive_timeout.reset();

@@ -58,9 +58,12 @@ class EntityTable {
   EntityTable(const EntityTable&) = delete;
   EntityTable& operator=(const EntityTable&) = delete;
 
-  // The entity, or null. `hash` is hash_of(id).
-  Entity* find(std::string_view id, std::uint64_t hash) const {
-    return probe(hash, [&](Entity* entity) { return entity->hash_ == hash && same(entity->id(), id); });
+  // The entity, or null. `hash` is hash_of(id); `guess` is null or what `prefetch_entity` gave for it.
+  Entity* find(std::string_view id, std::uint64_t hash, Entity* guess = nullptr) const {
+    const auto is_it = [&](const Entity* entity) { return entity->hash_ == hash && same(entity->id(), id); };
+    if (guess != nullptr && guess->incarnation_ != 0 && is_it(guess)) [[likely]]
+      return guess;
+    return probe(hash, is_it);
   }
 
   // The entity in a block, or null where that incarnation has ended.
@@ -78,15 +81,21 @@ class EntityTable {
     return entity->incarnation_ == 0 ? nullptr : entity;
   }
 
+  // Brings what leads to the cells into the cache.
+  void prefetch() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(reinterpret_cast<const char*>(this + 1) - 1);
+  }
   // Brings the cell of `hash` into the cache.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&cells_[hash & mask_]); }
+  void prefetch_cell(std::uint64_t hash) const { __builtin_prefetch(&cells_[hash & mask_]); }
   // Brings the block to which the cell of `hash` points into the cache: its header, and where the slot
-  // begins.
-  void prefetch_entity(std::uint64_t hash) const {
-    const Entity* entity = probe(hash, [](const Entity*) { return true; });
-    if (entity == nullptr) return;
+  // begins. Gives the block, for `find`: blocks never move.
+  Entity* prefetch_entity(std::uint64_t hash) const {
+    Entity* entity = probe(hash, [](const Entity*) { return true; });
+    if (entity == nullptr) return nullptr;
     __builtin_prefetch(entity, 1);
     __builtin_prefetch(slot(*entity), 1);
+    return entity;
   }
 
   // A new entity whose slot is raw memory. Requires: `id` is not in the table.

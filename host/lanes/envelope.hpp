@@ -96,6 +96,7 @@ class Envelope {
     return {reinterpret_cast<const std::uint8_t*>(bytes()) + id_size_, body_size_};
   }
   std::string_view traceparent() const { return {bytes() + id_size_ + body_bytes(), traceparent_size_}; }
+  bool has_request_id() const { return request_id_size_ != 0; }
   std::string_view request_id() const {
     return {bytes() + id_size_ + body_bytes() + traceparent_size_, request_id_size_};
   }
@@ -139,6 +140,7 @@ class EnvelopeBuffer {
   }
 
   std::size_t bytes() const { return used_ * sizeof(std::uint64_t); }
+  std::size_t capacity_bytes() const { return capacity_ * sizeof(std::uint64_t); }
   bool empty() const { return used_ == 0; }
   void clear() { used_ = 0; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/lanes/backoff.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::lanes {
@@ -9,7 +10,6 @@ namespace shoal::lanes {
 namespace {
 
 constexpr std::uint32_t kFailuresMax = 1'000;
-constexpr std::uint64_t kJitterShare = 5;  // a pause is shortened by up to this part of it
 
 // The longest beginning that fits and does not end within a UTF-8 character.
 std::string_view cut(std::string_view text, std::size_t bytes_max) {
@@ -77,12 +77,7 @@ bool FailureBudget::spent(const Failing& failing) const {
 }
 
 std::int64_t FailureBudget::backoff_ms(std::uint32_t run, std::uint64_t random) const {
-  std::int64_t base = policy_.backoff_min_ms;
-  for (std::uint32_t n = 1; n < run && base < policy_.backoff_max_ms; ++n) {
-    base = base > policy_.backoff_max_ms / 2 ? policy_.backoff_max_ms : base * 2;
-  }
-  const std::uint64_t most = static_cast<std::uint64_t>(base) / kJitterShare;
-  return base - static_cast<std::int64_t>(random % (most + 1));
+  return Backoff{policy_.backoff_min_ms, policy_.backoff_max_ms}.pause_ms(run, random);
 }
 
 void FailureBudget::expire(std::int64_t now_ms, std::uint32_t entities_max) {

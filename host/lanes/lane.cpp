@@ -6,6 +6,7 @@
 #include <array>
 
 #include "host/lanes/lane_clock.hpp"
+#include "host/lanes/lookahead.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -20,22 +21,11 @@ constexpr auto kBlockedInterval = 1ms;
 constexpr auto kLatencyWindow = 10s;
 constexpr std::size_t kReportsAtOnce = 256;
 constexpr std::size_t kReportsARound = 4'096;
-constexpr std::size_t kEntitiesAhead = 4;  // records whose entities are brought into the cache
-
-// The 48 bits of an output's tag: the output, the assignment its record came by (0: no record), and the lower
-// bits of the record's ticket.
-constexpr unsigned kTicketBits = 26;
-constexpr unsigned kAssignmentBits = 14;
-constexpr std::uint64_t kAssignmentsMax = std::uint64_t{1} << kAssignmentBits;
 
 // Of a limit for all shards; none where that is 0.
 std::optional<std::uint32_t> active_max_of_shard(std::uint32_t active_max, std::uint32_t shard_count) {
   if (active_max == 0) return std::nullopt;
   return std::max<std::uint32_t>(1, active_max / shard_count);
-}
-
-constexpr std::uint64_t lower(std::uint64_t value, unsigned bits) {
-  return value & ((std::uint64_t{1} << bits) - 1);
 }
 
 }  // namespace
@@ -48,7 +38,8 @@ Lane::Lane(Options options)
       turn_({&options_.sinks, &outbox_, &mail_, &catalogue_, options_.record_bytes_max, options_.random_seed,
              options_.host_number}),
       assignments_(1),
-      hashes_(SourceReader::batch_records_max) {}
+      hashes_(SourceReader::batch_records_max),
+      wall_clock_ahead_ns_(wall_clock_ns() - steady_ns()) {}
 
 Lane::~Lane() { SHOAL_ASSERT(!thread_.joinable()); }
 
@@ -56,6 +47,7 @@ void Lane::connect(const std::vector<Lane*>& lanes) {
   PostOffice::Options options;
   options.lane = options_.index.value;
   options.hold = options_.tell_hold;
+  options.now_ns = steady_ns;
   for (Lane* lane : lanes) options.inboxes.push_back(&lane->inbox_);
   post_office_.emplace(std::move(options));
   mail_.set_ask_room(asks_.room());
@@ -65,6 +57,13 @@ void Lane::start() {
   SHOAL_ASSERT(post_office_.has_value());
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), ("lane-" + std::to_string(options_.index.value)).c_str());
+  SHOAL_ASSERT(pthread_getcpuclockid(thread_.native_handle(), &cpu_clock_) == 0);
+}
+
+double Lane::cpu_seconds() const {
+  timespec time{};
+  if (clock_gettime(cpu_clock_, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 void Lane::drain() {
@@ -76,6 +75,8 @@ void Lane::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Lane::begin_turns(std::int64_t now_ns) { turn_.begin_batch(now_ns + wall_clock_ahead_ns_, now_ns); }
+
 void Lane::loop() {
   while (!drained()) {
     const bool worked = work();
@@ -83,13 +84,14 @@ void Lane::loop() {
     if (!worked) sleep();
   }
   finish();
-  ended_.store(true, std::memory_order_release);
+  enter(LaneStep::ended);
 }
 
 // One round. False where there was nothing to do.
 bool Lane::work() {
   bool worked = acknowledge_reports();
   worked |= run_tasks();
+  worked |= run_journal();
   release();
   if (held_by_producer_) return worked;
   worked |= run_timers();
@@ -103,7 +105,7 @@ bool Lane::work() {
 // The walk of a record: take a batch of one partition, run its turns, release what they want to send, tell
 // the ledger. The commit follows from the ledger in SourceReader::tick.
 bool Lane::run_batch() {
-  if (post_office_->blocked() || post_office_->local_is_full()) return false;
+  if (post_office_->blocked() || post_office_->local_is_full() || held_is_full()) return false;
   if (!running_) {
     if (draining_.load(std::memory_order_acquire)) return false;
     for (std::size_t tried = 0; tried < readers_.size() && !running_; ++tried) {
@@ -114,24 +116,26 @@ bool Lane::run_batch() {
       }
     }
     if (!running_) return false;
-    Shard& shard = *running_->partition->shard;
-    for (std::size_t i = 0; i < running_->records.size(); ++i) {
+    for (std::size_t i = 0; i < running_->records.size(); ++i)
       hashes_[i] = hash_of(to_view(running_->records[i].key));
-      shard.prefetch(hashes_[i]);
-    }
   }
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   LanePartition& partition = *running_->partition;
+  durable_turn_.set_source({partition.source_number, partition.ledger.committable()});
+  Lookahead lookahead;
+  std::size_t ahead = running_->next;
+  const auto look_ahead = [&] {
+    const bool is_there = ahead < running_->records.size();
+    return lookahead.step(is_there ? Heading{partition.shard, hashes_[ahead++], nullptr} : Heading{});
+  };
+  for (std::size_t i = 0; i < Lookahead::steps_ahead; ++i) look_ahead();
   while (running_->next < running_->records.size()) {
-    if (outbox_.bytes() >= release_bytes && !release_outputs()) break;
-    if (mail_.bytes() >= release_bytes) {
-      release_mail();
-      if (post_office_->blocked() || post_office_->local_is_full()) break;
+    if (must_release()) {
+      release();
+      if (held_by_producer_ || held_is_full() || post_office_->blocked() || post_office_->local_is_full())
+        break;
     }
-    const std::size_t i = running_->next++;
-    if (i + kEntitiesAhead < running_->records.size())
-      partition.shard->prefetch_entity(hashes_[i + kEntitiesAhead]);
-    run_record(partition, running_->records[i], hashes_[i]);
+    run_record(partition, running_->records[running_->next++], look_ahead());
   }
   release();
   if (running_->next < running_->records.size()) return true;
@@ -143,38 +147,46 @@ bool Lane::run_batch() {
   return true;
 }
 
-void Lane::run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash) {
+void Lane::run_record(LanePartition& partition, const shoal_record& record, const Heading& heading) {
   SourceReader& reader = *running_->reader;
-  const std::uint64_t tag = tag_of(partition);
-  const TurnResult result = partition.shard->run(turn_, record, reader.plan().message_index, hash, tag);
+  const ShardJournal* journal = partition.shard->journal();
+  if (journal != nullptr && is_replayed(partition, Offset{record.offset})) {
+    partition.ledger.add(Offset{record.offset}, 0, RecordEnd::done);
+    return reader.finished(partition, RecordEnd::done);
+  }
+  const std::uint64_t tag = tag_of(partition.assignment, partition.ledger.next_ticket().value);
+  const TurnResult result =
+      heading.shard->run(turn_, record, reader.plan().message_index, heading.hash, heading.entity, tag);
   RecordEnd end = RecordEnd::done;
-  std::uint32_t outstanding = 0;  // beside what it emits
+  std::uint32_t outputs = journal == nullptr ? turn_.emits() : 1;
   if (result.reason != DeadLetterReason::none) [[unlikely]] {
     end = RecordEnd::dead_letter;
-    if (!add_dead_letter(reader, partition, record, tag, result.reason)) outstanding = 1;
+    outputs += add_dead_letter(reader, partition, record, tag, result.reason);
   } else if (result.kept) [[unlikely]] {
-    outstanding = 1;
+    ++outputs;
     ++partition.kept_records;
     partition.kept_bytes += record.key.size + record.value.size;
   }
-  const std::uint32_t outputs = turn_.emits() + outstanding;
-  partition.ledger.add(Offset{record.offset}, outputs, end);
+  const Ticket ticket = partition.ledger.add(Offset{record.offset}, outputs, end);
+  if (journal != nullptr) [[unlikely]]
+    held_.add_record(partition.assignment, ticket);
   if (outputs == 0) reader.finished(partition, end);
 }
 
-// The record goes to the dead-letter topic as it came, with its position and the reason as headers. False
-// where it cannot: the partition is held then, and the record never counts as finished.
-bool Lane::add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
-                           std::uint64_t tag, DeadLetterReason reason) {
+// The record goes to the dead-letter topic, where there is one, as it came, with its position and the reason
+// as headers. Gives the outputs that hold the record. Where it cannot go there the partition is held, and the
+// record never counts as finished.
+std::uint32_t Lane::add_dead_letter(SourceReader& reader, LanePartition& partition,
+                                    const shoal_record& record, std::uint64_t tag, DeadLetterReason reason) {
   const modules::EntityType& type = partition.shard->type();
   const std::string_view reason_name = name_of(reason);
   count(counters_.record_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
   show_dead_letter(partition, record, reader.plan().message_index, reason);
-  if (dead_letters_logged_++ < dead_letters_logged_max) {
+  if (dead_letter_lines_.admits()) {
     spdlog::warn("source {}: dead letter: {}/{} offset {}: {}: {}", reader.plan().name, partition.plan.topic,
                  record.partition, record.offset, reason_name, turn_.error());
   }
-  if (!partition.plan.dead_letters) return true;
+  if (!partition.plan.dead_letters) return 0;
   const std::string source_partition = std::to_string(record.partition);
   const std::string source_offset = std::to_string(record.offset);
   const std::string module = type.generation->id() + " " + type.generation->version();
@@ -194,24 +206,26 @@ bool Lane::add_dead_letter(SourceReader& reader, LanePartition& partition, const
   add("shoal-module", module);
   const OutboxRecord letter{*partition.plan.dead_letters, tag, record.key, record.value, headers,
                             record.timestamp_ms};
-  if (outbox_.add(letter)) return true;
+  if (outbox_.add(letter)) return 1;
   reader.fail(partition, "a dead letter of " + std::to_string(record.value.size) +
                              " bytes is more than the host sends: skip the record by setting the group's "
                              "offset with Kafka's tools and restart the host");
-  return false;
+  return 1;
 }
 
 // What the turns sent leaves.
 void Lane::release() {
-  held_by_producer_ = !release_outputs();
+  if (log_ != nullptr) commit_batch();
+  const bool counted_has_left = log_ == nullptr || let_go();
+  held_by_producer_ = !release_outputs(outbox_) || !counted_has_left;
   release_mail();
 }
 
 // True when the outbox is empty; false while the producer has no room.
-bool Lane::release_outputs() {
-  while (!outbox_.empty()) {
-    const OutboxRecord record = outbox_.front();
-    const std::uint64_t tag = std::uint64_t{record.output} << (kAssignmentBits + kTicketBits) | record.tag;
+bool Lane::release_outputs(Outbox& outbox) {
+  while (!outbox.empty()) {
+    const OutboxRecord record = outbox.front();
+    const std::uint64_t tag = with_output(record.tag, record.output);
     const kafka::SendResult sent =
         options_.producer->send(options_.index, tag, options_.outputs[record.output].handle, record.key,
                                 record.value, record.headers, record.timestamp_ms);
@@ -224,7 +238,7 @@ bool Lane::release_outputs() {
       count(output.failed);
       not_sent(tag, sent.reason);
     }
-    outbox_.pop();
+    outbox.pop();
   }
   return true;
 }
@@ -242,41 +256,39 @@ bool Lane::acknowledge_reports() {
   return all > 0;
 }
 
-// The output is added when the record is sent.
-std::uint64_t Lane::tag_of(const LanePartition& partition) const {
-  return partition.assignment << kTicketBits | lower(partition.ledger.next_ticket().value, kTicketBits);
-}
-
-Ticket Lane::ticket_of(const LanePartition& partition, std::uint64_t tag) {
-  return partition.ledger.ticket_of(lower(tag, kTicketBits), kTicketBits);
-}
-
-std::pair<SourceReader*, LanePartition*> Lane::record_of(std::uint64_t tag) const {
-  return assignments_[lower(tag >> kTicketBits, kAssignmentBits)];
-}
-
 void Lane::acknowledge(const kafka::DeliveryReport& report) {
-  OutputCounters& output = counters_.outputs[report.tag >> (kAssignmentBits + kTicketBits)];
+  OutputCounters& output = counters_.outputs[output_of(report.tag)];
   count(report.ok ? output.acknowledged : output.failed);
   count(output.reported_bytes, report.bytes);
-  const auto [reader, partition] = record_of(report.tag);
   if (!report.ok) return not_sent(report.tag, report.reason);
-  if (partition == nullptr) return;
-  const Ticket ticket = ticket_of(*partition, report.tag);
-  const RecordEnd end = partition->ledger.end(ticket);
-  if (partition->ledger.acknowledge(ticket)) reader->finished(*partition, end);
+  const Origin& origin = origin_of(report.tag);
+  if (origin.shard != nullptr) return origin.shard->journal()->emit_acknowledged(ticket_of(report.tag));
+  if (origin.partition == nullptr) return;
+  OffsetLedger& ledger = origin.partition->ledger;
+  const Ticket ticket = ledger.ticket_of(ticket_of(report.tag), ticket_bits);
+  const RecordEnd end = ledger.end(ticket);
+  if (ledger.acknowledge(ticket)) origin.reader->finished(*origin.partition, end);
 }
 
 // Kafka does not take an output: its record can never finish, so that its partition stands still before it.
+// What a durable shard sent stands in its log.
 void Lane::not_sent(std::uint64_t tag, std::string_view reason) {
-  const std::string& topic = options_.outputs[tag >> (kAssignmentBits + kTicketBits)].topic;
-  const auto [reader, partition] = record_of(tag);
-  if (partition == nullptr) {
+  const std::string& topic = options_.outputs[output_of(tag)].topic;
+  const Origin& origin = origin_of(tag);
+  if (origin.shard != nullptr) {
+    spdlog::error(
+        "an output of type {} to topic {} was not taken: {}; mend the cause and restart the host: it is "
+        "sent again",
+        origin.shard->type().name, topic, reason);
+    return;
+  }
+  if (origin.partition == nullptr) {
     spdlog::error("an output to topic {} that no record caused is lost: {}", topic, reason);
     return;
   }
-  reader->fail(*partition, "an output to topic " + topic + " was not taken: " + std::string(reason) +
-                               "; mend the cause and restart the host: its record is read again");
+  origin.reader->fail(*origin.partition,
+                      "an output to topic " + topic + " was not taken: " + std::string(reason) +
+                          "; mend the cause and restart the host: its record is read again");
 }
 
 bool Lane::run_tasks() {
@@ -301,19 +313,23 @@ void Lane::open_type(TypePlan plan) {
   opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.counters));
   opened.shards.resize(plan.shard_count);
   SHOAL_ASSERT((plan.pool != nullptr) == (plan.type->abi->execution == SHOAL_EXECUTION_BLOCKING));
-  catalogue_.add({plan.index, plan.shard_count, plan.type});
+  catalogue_.add({plan.index, plan.shard_count, plan.type, plan.policy.durability != Durability::none});
   open_port(opened, std::move(plan.pool));
   for (std::uint32_t shard = options_.index.value; shard < plan.shard_count; shard += options_.lane_count) {
     opened.shards[shard] = std::make_unique<Shard>(
         Shard::Options{ShardId{shard}, plan.index, plan.shard_count, plan.type, options_.partition_of,
-                       plan.policy, opened.memory.get(), &surroundings_, opened.blocking.get(), steady_ns()});
+                       plan.policy, opened.memory.get(), &surroundings_, opened.blocking.get(),
+                       make_journal(plan, ShardId{shard}), steady_ns()});
+    if (opened.shards[shard]->journal() == nullptr) continue;
+    show_closed(1);
+    claim(*opened.shards[shard]);
   }
 }
 
 Result<void> Lane::open_source(SourcePlan plan) {
   const std::vector<PartitionPlan> partitions = std::move(plan.partitions);
   const std::uint64_t number = assignments_.size();
-  if (number + partitions.size() > kAssignmentsMax) {
+  if (number + partitions.size() > assignments_max) {
     return error(ErrorCode::overloaded, "this lane has assigned too many partitions: restart the host");
   }
   SHOAL_TRY(reader, reader_of(std::move(plan)));
@@ -327,7 +343,10 @@ Result<void> Lane::open_source(SourcePlan plan) {
       },
       number));
   for (std::size_t i = before; i < reader->partitions().size(); ++i) {
-    assignments_.emplace_back(reader, reader->partitions()[i].get());
+    assignments_.push_back({reader, reader->partitions()[i].get(), nullptr});
+  }
+  for (std::size_t i = before; i < reader->partitions().size(); ++i) {
+    align(*reader, *reader->partitions()[i]);
   }
   return success();
 }
@@ -373,12 +392,12 @@ void Lane::for_each_shard(TypeIndex type, const std::function<void(Shard&)>& vis
 
 void Lane::tick() {
   const auto now = Clock::now();
+  wall_clock_ahead_ns_ = wall_clock_ns() - steady_ns();
   for (const auto& reader : readers_) reader->tick(now);
-  if (dead_letters_logged_ > dead_letters_logged_max) {
-    spdlog::warn("lane {}: {} more dead letters", options_.index.value,
-                 dead_letters_logged_ - dead_letters_logged_max);
-  }
-  dead_letters_logged_ = 0;
+  if (const std::uint64_t more = dead_letter_lines_.take_rest(); more > 0)
+    spdlog::warn("lane {}: {} more dead letters", options_.index.value, more);
+  if (const std::uint64_t more = surroundings_.stop_timeout_lines.take_rest(); more > 0)
+    spdlog::warn("lane {}: {} more entities did not stop in time", options_.index.value, more);
   dead_letters_shown_ = 0;
   apply_limits();
   passivate_idle();
@@ -428,7 +447,7 @@ std::vector<Shard*> Lane::sheddable_shards() const {
 }
 
 void Lane::passivate_idle() {
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   for (const Type& type : types_) {
     for (const auto& shard : type.shards) {
       if (shard) shard->passivate_idle(turn_, no_record);
@@ -436,6 +455,7 @@ void Lane::passivate_idle() {
   }
   shedding_.step(turn_, no_record);
   release();
+  checkpoint();
 }
 
 void Lane::sleep() {

@@ -8,11 +8,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "host/config/config.hpp"
@@ -21,20 +24,27 @@
 #include "host/lanes/catalogue.hpp"
 #include "host/lanes/counters.hpp"
 #include "host/lanes/dead_letter_log.hpp"
+#include "host/lanes/durable_turn.hpp"
+#include "host/lanes/held_outputs.hpp"
 #include "host/lanes/inbox.hpp"
+#include "host/lanes/log_bound.hpp"
 #include "host/lanes/mail.hpp"
 #include "host/lanes/message.hpp"
-#include "host/lanes/outbox.hpp"
+#include "host/lanes/output_tag.hpp"
 #include "host/lanes/post_office.hpp"
 #include "host/lanes/shard.hpp"
 #include "host/lanes/shedding.hpp"
 #include "host/lanes/source_reader.hpp"
 #include "host/lanes/turn.hpp"
+#include "journal/record_codec.hpp"
+#include "journal/shard_log.hpp"
 
 namespace shoal::lanes {
 
 inline constexpr std::size_t outputs_max = 256;
 inline constexpr std::uint64_t in_flight_records_max = 50'000'000;
+// Outputs and messages go out in the middle of a batch when so much has gathered.
+inline constexpr std::size_t release_bytes = 1024 * 1024;
 
 // A sink or a dead-letter topic. The sinks come first, in the order of Lane::Options::sinks.
 struct Output {
@@ -55,7 +65,15 @@ struct TypePlan {
   std::shared_ptr<BlockingPool> pool{};  // of a type that blocks, and of no other
 };
 
-class Lane {
+struct Heading;
+
+// What a lane has come to. The last steps of its life have an order, and each may take its time.
+enum class LaneStep : std::uint8_t { runs, commits, last_turns, outputs, handles, ended };
+
+// What a lane that is told to end waits for in that step.
+std::string_view text_of(LaneStep step);
+
+class Lane : private journal::LogListener {
  public:
   struct Options {
     LaneIndex index;
@@ -71,24 +89,32 @@ class Lane {
     std::uint64_t host_number = 0;               // random, of this start of the host
     std::chrono::milliseconds tell_hold{1'000};  // messages to a full lane wait this long
     OnTrouble on_trouble;
-    DeadLetterLog* dead_letters = nullptr;  // for people to look at; null: nobody does
+    DeadLetterLog* dead_letters = nullptr;   // for people to look at; null: nobody does
+    std::chrono::milliseconds lease{2'000};  // a durable shard answers so long without writing
   };
 
   explicit Lane(Options options);
-  // Requires: `join` was called, if `start` was.
-  ~Lane();
+  // Requires: `join` was called, if `start` was, and then that of the pools of its types.
+  virtual ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
   // All lanes of the host, by number. Requires: called before `start`; they outlive each other's threads.
   void connect(const std::vector<Lane*>& lanes);
+  // Wakes it; may outlive everything but the lane.
+  std::function<void()> waker() {
+    return [this] { inbox_.put(std::span<const kafka::DeliveryReport>{}); };
+  }
+  // The logs of its durable shards, which wake it. Requires: called before `start`, if any type is durable.
+  void use_log(std::unique_ptr<journal::ShardLog> log) { log_ = std::move(log); }
   void start();
 
   // Stops intake, finishes what was taken, waits for acknowledgements, commits, gives every entity its last
   // turn and ends the thread.
   void drain();
   void join();
-  bool ended() const { return ended_.load(std::memory_order_acquire); }
+  LaneStep step() const { return step_.load(std::memory_order_acquire); }
+  bool ended() const { return step() == LaneStep::ended; }
 
   // False where the inbox is full: the parcel is left with the caller.
   bool put(std::unique_ptr<Parcel>& parcel) { return inbox_.put(parcel); }
@@ -98,6 +124,9 @@ class Lane {
   const LaneCounters& counters() const { return counters_; }
   // Of the messages and replies that wait in its inbox.
   std::size_t inbox_bytes() const { return inbox_.bytes(); }
+  // Processor time of its thread, where it spins, too; 0 once it has ended. Requires: between `start` and
+  // `join`.
+  double cpu_seconds() const;
   // The turn it is inside of.
   const TurnWatch& turn_watch() const { return surroundings_.turn_watch; }
 
@@ -144,29 +173,72 @@ class Lane {
     std::int64_t taken_ns;
   };
 
+  // What caused outputs, by assignment number: a record of a source, or turns of a durable shard.
+  struct Origin {
+    SourceReader* reader = nullptr;
+    LanePartition* partition = nullptr;
+    Shard* shard = nullptr;
+  };
+
   Result<SourceReader*> reader_of(SourcePlan plan);
   void loop();
+  // Those that follow share one look at the clock.
+  void begin_turns(std::int64_t now_ns);
   bool work();
   bool run_batch();
-  void run_record(LanePartition& partition, const shoal_record& record, std::uint64_t hash);
-  bool add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
-                       std::uint64_t tag, DeadLetterReason reason);
+  void run_record(LanePartition& partition, const shoal_record& record, const Heading& heading);
+  std::uint32_t add_dead_letter(SourceReader& reader, LanePartition& partition, const shoal_record& record,
+                                std::uint64_t tag, DeadLetterReason reason);
   void release();
-  bool release_outputs();
+  bool release_outputs(Outbox& outbox);
+  // So much has been sent that it leaves before the next turn.
+  bool must_release() const {
+    return outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes ||
+           (log_ != nullptr && held_.open().outputs.bytes() >= release_bytes);
+  }
+  bool held_is_full() const;
+  std::unique_ptr<ShardJournal> make_journal(const TypePlan& plan, ShardId shard);
+  void claim(Shard& shard);
+  bool run_journal();
+  Shard* shard_of(const journal::LogShard& shard) const;
+  void claimed(const journal::Claimed& outcome) override;
+  void claim_refused(const journal::ClaimRefused& outcome) override;
+  void counted(const journal::Counted& outcome) override;
+  void failed(const journal::Failed& outcome) override;
+  void read_chunk(const journal::ReadChunk& chunk) override;
+  void read_end(const journal::ReadEnd& outcome) override;
+  void shard_closed(journal::LogShard shard) override;
+  void disk_full(const std::string& message) override;
+  void disk_has_room() override;
+  void open(Shard& shard);
+  void align(SourceReader& reader, LanePartition& partition);
+  static bool is_replayed(const LanePartition& partition, Offset offset);
+  bool wait_for_shard(Shard& shard, const Envelope& message);
+  void commit_batch();
+  void checkpoint();
+  bool let_go();
+  void renew(HeldOutputs::Part& part, std::int64_t now_ns);
+  void finish(const HeldOutputs::Records& records);
+  void drop_lost(HeldOutputs::Batch& batch);
+  void reply_lost(const ReplyAddress& address);
+  enum class After : std::uint8_t { nothing, claim };
+  void lose(Shard& shard, After after);
+  void show_closed(std::int64_t change);
+  void close_logs();
   bool acknowledge_reports();
   void acknowledge(const kafka::DeliveryReport& report);
   void not_sent(std::uint64_t tag, std::string_view reason);
   bool run_messages();
   bool next_parcel();
   void run_parcel();
-  void run_envelope(Envelope& envelope);
-  void run_message(Envelope& message);
+  void run_envelope(Envelope& envelope, const Heading& heading);
+  void run_message(Envelope& message, const Heading& heading);
   void run_accepted(Shard& shard, Envelope& message);
   void run_reply(const Envelope& reply);
   void answer(const Ask& ask, const shoal_reply& reply, bool from_host);
   bool run_ready();
   void run_kept(Shard& shard, const EntityRef& ready, const Kept& kept);
-  bool refuse_late(const Shard& shard, const Kept& kept);
+  bool refuse_late(const Envelope& message);
   void finish_kept_record(const Kept& kept, const TurnResult& result);
   void settle(const Envelope& message, const TurnResult& result);
   void settle_own(const Shard& shard, const TurnResult& result);
@@ -196,26 +268,27 @@ class Lane {
   std::optional<DeadLetterEntry::Sender> sender_of(const Envelope& message);
   void reply_to(const ReplyAddress& address, shoal_status status, std::string_view text);
   void give_receipt(const ReplyAddress& sender);
+  void bring(Mail& mail);
+  void share_ask_room();
   void release_mail();
   bool run_tasks();
   void tick();
   void show_waiting();
   void sleep();
   void finish();
+  void enter(LaneStep step) { step_.store(step, std::memory_order_release); }
   void turn_away();
   bool drained() const;
-  std::pair<SourceReader*, LanePartition*> record_of(std::uint64_t tag) const;
-  std::uint64_t tag_of(const LanePartition& partition) const;
-  static Ticket ticket_of(const LanePartition& partition, std::uint64_t tag);
+  const Origin& origin_of(std::uint64_t tag) const { return assignments_[assignment_of(tag)]; }
 
   Options options_;
   LaneCounters counters_;
   Inbox inbox_;
-  Outbox outbox_;
-  Mail mail_;
   AskTable asks_;
   Catalogue catalogue_;
   ShardSurroundings surroundings_;
+  Outbox& outbox_ = surroundings_.outputs.records;
+  Mail& mail_ = surroundings_.outputs.mail;
   std::optional<PostOffice> post_office_;
   std::unique_ptr<Parcel> parcel_;  // being run
   std::size_t parcel_at_ = 0;       // next envelope in it
@@ -224,18 +297,30 @@ class Lane {
   Shedding shedding_;
   bool has_blocking_ = false;  // one of them blocks
   std::vector<std::unique_ptr<SourceReader>> readers_;
-  std::vector<std::pair<SourceReader*, LanePartition*>> assignments_;  // by assignment number; 0: no record
+  std::vector<Origin> assignments_;  // by number; 0: nobody
   std::size_t next_reader_ = 0;
   std::optional<Running> running_;
   std::vector<std::uint64_t> hashes_;
   bool held_by_producer_ = false;
-  std::uint64_t dead_letters_logged_ = 0;  // since the last tick
-  std::size_t dead_letters_shown_ = 0;     // since the last tick
+  // Of the durable shards.
+  HeldOutputs held_;
+  DurableTurn durable_turn_;
+  std::unique_ptr<journal::ShardLog> log_;
+  journal::RecordDecoder decoder_;
+  std::unordered_map<journal::LogShard, Shard*> by_log_;
+  std::unordered_map<Shard*, EnvelopeBuffer> unopened_;      // messages that wait for their shards
+  std::deque<std::unique_ptr<Parcel>> opened_;               // whose shards are open now
+  std::deque<Shard*> resending_;                             // outputs that nobody acknowledged
+  std::deque<std::pair<std::int64_t, Shard*>> claim_again_;  // when
+  LogBound dead_letter_lines_;
+  std::size_t dead_letters_shown_ = 0;  // since the last tick
   Clock::time_point tick_due_{};
+  std::int64_t wall_clock_ahead_ns_;  // of the steady one, as it was at the last tick
   Clock::time_point rotate_due_{};
   std::atomic<bool> draining_{false};
-  std::atomic<bool> ended_{false};
+  std::atomic<LaneStep> step_{LaneStep::runs};
   std::thread thread_;
+  clockid_t cpu_clock_{};  // of the thread
 };
 
 }  // namespace shoal::lanes

@@ -30,7 +30,7 @@ void Lane::open_port(Type& opened, std::shared_ptr<BlockingPool> pool) {
 }
 
 bool Lane::exchange_turns() {
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   bool ran = take_turns_back();
   for (const Type& type : types_) {
     if (type.blocking) ran |= send_turns(*type.blocking);
@@ -54,7 +54,7 @@ bool Lane::run_blocking() {
 
 bool Lane::take_turns_back() {
   std::size_t taken = 0;
-  while (taken < kTakenBackAtOnce && outbox_.bytes() < release_bytes && mail_.bytes() < release_bytes) {
+  while (taken < kTakenBackAtOnce && !must_release()) {
     std::unique_ptr<BlockingTurn> done = inbox_.take_done();
     if (!done) break;
     ++taken;
@@ -83,7 +83,7 @@ void Lane::complete(std::unique_ptr<BlockingTurn> done) {
 bool Lane::send_turns(BlockingPort& port) {
   bool sent = false;
   while (port.has_ready() && port.has_room()) {
-    if (outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes) break;
+    if (must_release()) break;
     send_next(port.take_ready());
     sent = true;
   }
@@ -107,7 +107,7 @@ void Lane::send_kept(Shard& shard, const EntityRef& ready, Kept& kept) {
     if (!result.kept) finish_kept_record(kept, result);
     return;
   }
-  if (refuse_late(shard, kept)) return;
+  if (refuse_late(kept.envelope())) return shard.refused(kept);
   const TurnResult result = shard.start(turn_, ready, kept, no_record);
   if (result.kept) return;
   shard.refused(kept);
@@ -127,7 +127,7 @@ void Lane::stop_blocking() {
     turn_away();
     const bool ran = exchange_turns();
     mail_.roll_back({0, 0, 0});
-    if (!release_outputs()) {
+    if (!release_outputs(outbox_)) {
       inbox_.sleep(kStopInterval, WakeFor::no_messages);
     } else if (!ran) {
       inbox_.sleep(kStopInterval, WakeFor::messages);

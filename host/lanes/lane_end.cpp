@@ -21,9 +21,27 @@ void say_it_stops(const OnReply& on_reply) {
 
 }  // namespace
 
+std::string_view text_of(LaneStep step) {
+  switch (step) {
+    case LaneStep::runs:
+      return "what it has taken to finish and to be acknowledged";
+    case LaneStep::commits:
+      return "its last commits";
+    case LaneStep::last_turns:
+      return "the last turns of its entities";
+    case LaneStep::outputs:
+      return "their logs, and room for what they sent";
+    case LaneStep::handles:
+      return "the end of its Kafka handles";
+    case LaneStep::ended:
+      break;
+  }
+  return "nothing";
+}
+
 bool Lane::drained() const {
   if (!draining_.load(std::memory_order_acquire)) return false;
-  if (running_ || parcel_ || !outbox_.empty() || !inbox_.idle()) return false;
+  if (running_ || parcel_ || !outbox_.empty() || !held_.empty() || !inbox_.idle()) return false;
   if (post_office_->has_local() || post_office_->blocked() || !blocking_idle()) return false;
   for (const auto& reader : readers_) {
     // What a failed partition could not finish, or an entity keeps, stays uncommitted and is read again after
@@ -37,25 +55,30 @@ bool Lane::drained() const {
 
 // In order: commit what has finished, then the entities' last turns, then their outputs.
 void Lane::finish() {
+  enter(LaneStep::commits);
   for (const auto& reader : readers_) {
     if (const auto committed = reader->commit_now(kLastCommitTimeout); !committed) {
       spdlog::error("source {}: the last commit failed, records will be read again: {}", reader->plan().name,
                     committed.error().message);
     }
   }
+  enter(LaneStep::last_turns);
   for (const Ask& ask : asks_.close_all()) say_it_stops(ask.on_reply);
   turn_away();
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   for (Type& type : types_) {
     for (const auto& shard : type.shards) {
       if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
     }
   }
   stop_blocking();
-  while (!release_outputs()) {
+  enter(LaneStep::outputs);
+  close_logs();
+  while (!release_outputs(outbox_)) {
     turn_away();
     inbox_.sleep(kRoomInterval, WakeFor::no_messages);
   }
+  enter(LaneStep::handles);
   readers_.clear();
   types_.clear();
 }

@@ -2,11 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include <array>
 #include <utility>
 
 #include "host/lanes/lane.hpp"
 #include "host/lanes/lane_clock.hpp"
+#include "host/lanes/lookahead.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -18,41 +18,6 @@ constexpr std::size_t kParcelsAtOnce = 64;
 constexpr std::size_t kTimersAtOnce = 256;
 constexpr std::size_t kReadyAtOnce = 64;
 constexpr std::uint32_t kEvictionTriesAtOnce = 4'096;
-
-// Brings what the next messages of a parcel will touch into the cache, in two steps.
-class Lookahead {
- public:
-  static constexpr std::size_t kCellsAhead = 8;
-  static constexpr std::size_t kEntitiesAhead = 4;
-
-  Lookahead(const EnvelopeBuffer& envelopes, std::size_t at) : envelopes_(envelopes), at_(at) {}
-
-  template <class FindShard>
-  void step(FindShard&& find_shard) {
-    Message& message = messages_[steps_ % kCellsAhead];
-    message.shard = nullptr;
-    if (at_ < envelopes_.bytes()) {
-      const Envelope& next = envelopes_.at(at_);
-      at_ += next.size();
-      if (next.kind() != EnvelopeKind::reply) message = {find_shard(next.type(), next.shard()), next.hash()};
-      if (message.shard != nullptr) message.shard->prefetch(message.hash);
-    }
-    const Message& nearer = messages_[(steps_ + kEntitiesAhead) % kCellsAhead];
-    if (nearer.shard != nullptr) nearer.shard->prefetch_entity(nearer.hash);
-    ++steps_;
-  }
-
- private:
-  struct Message {
-    const Shard* shard = nullptr;
-    std::uint64_t hash = 0;
-  };
-
-  const EnvelopeBuffer& envelopes_;
-  std::size_t at_;
-  std::size_t steps_ = 0;
-  std::array<Message, kCellsAhead> messages_{};
-};
 
 // Of a status that the host, not an entity, gives as the answer.
 ErrorCode code_of(shoal_status status) {
@@ -107,7 +72,8 @@ bool is_turned_away(DeadLetterReason reason) {
 
 bool Lane::run_messages() {
   std::size_t ran = 0;
-  while (ran < kParcelsAtOnce && !post_office_->full() && !held_by_producer_ && next_parcel()) {
+  while (ran < kParcelsAtOnce && !post_office_->full() && !held_by_producer_ && !held_is_full() &&
+         next_parcel()) {
     run_parcel();
     ++ran;
   }
@@ -117,62 +83,77 @@ bool Lane::run_messages() {
 // Whether a parcel is at hand: what is left of the last one, what this lane sent to itself, or what came.
 bool Lane::next_parcel() {
   if (parcel_) return true;
-  parcel_ = post_office_->take_local();
-  if (!parcel_) parcel_ = inbox_.take_parcel();
-  if (!parcel_) return false;
   parcel_at_ = 0;
+  if (!opened_.empty()) {
+    parcel_ = std::move(opened_.front());
+    opened_.pop_front();
+    return true;
+  }
+  parcel_ = post_office_->take_local();
+  if (parcel_) return true;
+  parcel_ = inbox_.take_parcel();
+  if (!parcel_) return false;
   run_tasks();  // the order that opened a message's type was given before the message
   return true;
 }
 
 void Lane::run_parcel() {
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   EnvelopeBuffer& envelopes = parcel_->envelopes;
-  Lookahead lookahead(envelopes, parcel_at_);
+  Lookahead lookahead;
+  std::size_t ahead_at = parcel_at_;
   const auto look_ahead = [&] {
-    lookahead.step([this](TypeIndex type, ShardId shard) { return find_shard(type, shard); });
+    Heading heading;
+    if (ahead_at < envelopes.bytes()) {
+      const Envelope& ahead = envelopes.at(ahead_at);
+      ahead_at += ahead.size();
+      if (ahead.kind() != EnvelopeKind::reply)
+        heading = {find_shard(ahead.type(), ahead.shard()), ahead.hash()};
+    }
+    return lookahead.step(heading);
   };
-  for (std::size_t i = 0; i < Lookahead::kCellsAhead; ++i) look_ahead();
-  while (parcel_at_ < envelopes.bytes() && outbox_.bytes() < release_bytes && mail_.bytes() < release_bytes) {
-    look_ahead();
+  for (std::size_t i = 0; i < Lookahead::steps_ahead; ++i) look_ahead();
+  while (parcel_at_ < envelopes.bytes() && !must_release()) {
+    const Heading heading = look_ahead();
     Envelope& envelope = envelopes.at(parcel_at_);
     parcel_at_ += envelope.size();
-    run_envelope(envelope);
+    run_envelope(envelope, heading);
   }
-  if (parcel_at_ == envelopes.bytes()) parcel_.reset();
+  if (parcel_at_ == envelopes.bytes()) post_office_->reuse(std::move(parcel_));
   release();
 }
 
-void Lane::run_envelope(Envelope& envelope) {
+void Lane::run_envelope(Envelope& envelope, const Heading& heading) {
   if (envelope.kind() == EnvelopeKind::reply) return run_reply(envelope);
   if (envelope.reply_to().lane == ReplyAddress::kCallback) {
     Ask ask;
     ask.on_reply = std::move(parcel_->callbacks[envelope.reply_to().slot]);
-    if (asks_.room() <= mail_.claimed_asks()) {
+    if (asks_.room() <= mail_.claimed_asks() + held_.claimed_asks()) {
       return ask.on_reply(error(ErrorCode::overloaded, "too many asks wait for their replies: try again"));
     }
     envelope.set_reply_to(open_ask(std::move(ask), envelope.deadline_ns()));
   }
-  run_message(envelope);
+  run_message(envelope, heading);
 }
 
-void Lane::run_message(Envelope& message) {
-  if (message.deadline_ns() != 0 && turn_.steady_now_ns() >= message.deadline_ns()) {
-    return refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
+void Lane::run_message(Envelope& message, const Heading& heading) {
+  if (refuse_late(message)) return;
+  if (heading.shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
+  if (!heading.shard->is_open()) [[unlikely]] {
+    if (wait_for_shard(*heading.shard, message)) return;
+    return refuse(message, DeadLetterReason::overloaded, "too many messages wait for the shard to recover");
   }
-  Shard* shard = find_shard(message.type(), message.shard());
-  if (shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
   if (message.receipt() == Receipt::accepted) [[unlikely]]
-    return run_accepted(*shard, message);
-  const TurnResult result = shard->run(turn_, message, no_record);
+    return run_accepted(*heading.shard, message);
+  const TurnResult result = heading.shard->run(turn_, message, heading.entity, no_record);
   count(counters_.messages);
-  settle(message, result);
+  if (result.reason != DeadLetterReason::none || message.reply_to().somebody()) settle(message, result);
 }
 
 // Wherever it waits, it is a tell like any other: its sender is told here, whatever becomes of its turn.
 void Lane::run_accepted(Shard& shard, Envelope& message) {
   const ReplyAddress sender = message.take_receipt();
-  const TurnResult result = shard.run(turn_, message, no_record);
+  const TurnResult result = shard.run(turn_, message, nullptr, no_record);
   count(counters_.messages);
   settle(message, result);
   if (!is_turned_away(result.reason)) return give_receipt(sender);
@@ -198,7 +179,7 @@ void Lane::refuse(const Envelope& message, DeadLetterReason reason, std::string_
   show_dead_letter(message, reason, text);
   const std::string why = describe(reason, text);
   const Shard* shard = find_shard(message.type(), message.shard());
-  if (dead_letters_logged_++ < dead_letters_logged_max) {
+  if (dead_letter_lines_.admits()) {
     spdlog::warn("dead letter: message {} to type {}: {}",
                  shard == nullptr ? "?" : shard->type().message(message.message_index()).name,
                  shard == nullptr ? "?" : shard->type().name, why);
@@ -216,7 +197,7 @@ void Lane::reply_to(const ReplyAddress& address, shoal_status status, std::strin
   parts.status = status;
   parts.from_host = true;
   parts.body = to_bytes(text);
-  mail_.add_reply(parts);
+  turn_.mail().add_reply(parts);
 }
 
 void Lane::give_receipt(const ReplyAddress& sender) {
@@ -224,7 +205,7 @@ void Lane::give_receipt(const ReplyAddress& sender) {
   parts.kind = EnvelopeKind::reply;
   parts.reply_to = sender;
   parts.body = to_bytes(std::string_view(""));
-  mail_.add_reply(parts);
+  turn_.mail().add_reply(parts);
 }
 
 void Lane::run_reply(const Envelope& reply) {
@@ -266,7 +247,7 @@ void Lane::settle_own(const Shard& shard, const TurnResult& result) {
   }
   if (result.reason == DeadLetterReason::nobody_waits) return;
   count(counters_.message_dead_letters);
-  if (dead_letters_logged_++ < dead_letters_logged_max) {
+  if (dead_letter_lines_.admits()) {
     spdlog::warn("a turn of type {} that no message caused failed: {}: {}", shard.type().name,
                  name_of(result.reason), turn_.error());
   }
@@ -295,7 +276,7 @@ bool Lane::run_timers() {
   while (ran < kTimersAtOnce) {
     const auto due = surroundings_.timers.pop_due(now_ns);
     if (!due) break;
-    if (ran++ == 0) turn_.begin_batch(wall_clock_ns(), now_ns);
+    if (ran++ == 0) begin_turns(now_ns);
     const EntityRef& owner = due->payload.owner;
     if (owner.incarnation == 0) {
       expire_ask(static_cast<std::uint32_t>(due->payload.owner_timer), due->id);
@@ -313,7 +294,7 @@ bool Lane::run_timers() {
 // Bounded over all shards: what is left to do the next round does. True where some went and more may have to.
 bool Lane::evict() {
   if (surroundings_.crowded.empty()) return false;
-  turn_.begin_batch(wall_clock_ns(), steady_ns());
+  begin_turns(steady_ns());
   std::uint32_t tries = kEvictionTriesAtOnce;
   std::uint32_t gone = 0;
   std::vector<Shard*>& crowded = surroundings_.crowded;
@@ -332,8 +313,8 @@ bool Lane::run_ready() {
   const bool evicts = evict();
   bool ran = false;
   for (std::size_t i = 0; i < kReadyAtOnce && !surroundings_.ready.empty(); ++i) {
-    if (outbox_.bytes() >= release_bytes || mail_.bytes() >= release_bytes) break;
-    if (!ran) turn_.begin_batch(wall_clock_ns(), steady_ns());
+    if (must_release()) break;
+    if (!ran) begin_turns(steady_ns());
     ran = true;
     const EntityRef ready = surroundings_.ready.front();
     surroundings_.ready.pop_front();
@@ -350,29 +331,31 @@ bool Lane::run_ready() {
 void Lane::run_kept(Shard& shard, const EntityRef& ready, const Kept& kept) {
   if (kept.record() != nullptr)
     return finish_kept_record(kept, shard.run_kept(turn_, ready, kept, no_record));
-  if (!refuse_late(shard, kept)) settle(kept.envelope(), shard.run_kept(turn_, ready, kept, no_record));
+  if (refuse_late(kept.envelope())) return shard.refused(kept);
+  settle(kept.envelope(), shard.run_kept(turn_, ready, kept, no_record));
 }
 
-// Requires: `kept` is a message. True where it has waited for too long: it does not run.
-bool Lane::refuse_late(const Shard& shard, const Kept& kept) {
-  const Envelope& message = kept.envelope();
+// True where it has been on its way, or has waited, for too long: it does not run.
+bool Lane::refuse_late(const Envelope& message) {
   if (message.deadline_ns() == 0 || turn_.steady_now_ns() < message.deadline_ns()) return false;
-  shard.refused(kept);
   refuse(message, DeadLetterReason::deadline, "the deadline passed before the entity's turn");
   return true;
 }
 
-// The record was held by one place in its ledger; what its turn emitted holds it from now on.
+// The record was held by one place in its ledger; what its turn emitted, or that this has to count, holds it
+// from now on.
 void Lane::finish_kept_record(const Kept& kept, const TurnResult& result) {
-  const auto [reader, partition] = record_of(kept.tag());
-  const Ticket ticket = ticket_of(*partition, kept.tag());
-  std::uint32_t outstanding = 0;
+  const auto [reader, partition, shard] = origin_of(kept.tag());
+  const Ticket ticket = partition->ledger.ticket_of(ticket_of(kept.tag()), ticket_bits);
+  const bool is_durable = partition->shard->journal() != nullptr;
+  std::uint32_t outputs = is_durable ? 1 : turn_.emits();
   RecordEnd end = RecordEnd::done;
   if (result.reason != DeadLetterReason::none) {
     end = RecordEnd::dead_letter;
-    if (!add_dead_letter(*reader, *partition, *kept.record(), kept.tag(), result.reason)) outstanding = 1;
+    outputs += add_dead_letter(*reader, *partition, *kept.record(), kept.tag(), result.reason);
   }
-  partition->ledger.more(ticket, turn_.emits() + outstanding, end);
+  partition->ledger.more(ticket, outputs, end);
+  if (is_durable) held_.add_record(partition->assignment, ticket);
   if (result.kept) return;
   --partition->kept_records;
   partition->kept_bytes -= kept.record()->key.size + kept.record()->value.size;
@@ -382,17 +365,32 @@ void Lane::finish_kept_record(const Kept& kept, const TurnResult& result) {
 // What the turns sent goes to its lanes; what those have had no room for is refused, and its askers are told.
 void Lane::release_mail() {
   if (mail_.empty() && !post_office_->blocked()) return;
+  bring(mail_);
+  if (!mail_.empty()) bring(mail_);
+}
+
+void Lane::bring(Mail& mail) {
   const auto open_it = [this](const AskStart& start, std::int64_t deadline_ns) {
     return open_ask({start.asker, start.continuation_id, std::string(start.payload), {}, {}}, deadline_ns);
   };
-  post_office_->bring(mail_, steady_ns(), open_it);
+  post_office_->bring(mail, open_it);
   for (const EnvelopeBuffer& refused : post_office_->take_refused()) {
     for (std::size_t at = 0; at < refused.bytes(); at += refused.at(at).size()) {
       refuse(refused.at(at), DeadLetterReason::overloaded, "the target's lane has no room");
     }
   }
-  if (!mail_.empty()) post_office_->bring(mail_, steady_ns(), open_it);
-  mail_.set_ask_room(asks_.room());
+  share_ask_room();
+}
+
+// Each mail that turns fill now has its share of the room, whatever the other takes.
+void Lane::share_ask_room() {
+  const std::size_t room = asks_.room();
+  if (log_ == nullptr) return mail_.set_ask_room(room);
+  const std::size_t claimed = mail_.claimed_asks() + held_.claimed_asks();
+  const std::size_t share = room > claimed ? (room - claimed) / 2 : 0;
+  Mail& held = held_.open().outputs.mail;
+  mail_.set_ask_room(mail_.claimed_asks() + share);
+  held.set_ask_room(held.claimed_asks() + share);
 }
 
 }  // namespace shoal::lanes

@@ -44,13 +44,19 @@ void Mail::return_asks(std::size_t lent) {
 void Mail::take_over(Mail& from, std::int64_t late_by_ns) {
   SHOAL_ASSERT(from.asks_.size() <= lent_asks_);
   from.take_all([&](Envelope& envelope, const AskStart* start) {
-    const std::size_t at = envelopes_.bytes();
-    Envelope& added = envelopes_.add(envelope);
-    if (start == nullptr) return;
-    added.move_deadline(late_by_ns);
+    Envelope& added = add_copy(envelope, start);
+    if (start != nullptr) added.move_deadline(late_by_ns);
+  });
+}
+
+Envelope& Mail::add_copy(const Envelope& envelope, const AskStart* start) {
+  const std::size_t at = envelopes_.bytes();
+  Envelope& added = envelopes_.add(envelope);
+  if (start != nullptr) {
     asks_.push_back({at, start->asker, start->continuation_id, payloads_.size(), start->payload.size()});
     payloads_.insert(payloads_.end(), start->payload.begin(), start->payload.end());
-  });
+  }
+  return added;
 }
 
 }  // namespace shoal::lanes

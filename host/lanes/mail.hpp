@@ -53,6 +53,9 @@ class Mail {
   // now. Requires: what was lent for its asks is returned afterwards.
   void take_over(Mail& from, std::int64_t late_by_ns);
 
+  // One that was in another mail. Requires: whoever moves it has room for its ask.
+  Envelope& add_copy(const Envelope& envelope, const AskStart* start);
+
   bool empty() const { return envelopes_.empty(); }
   std::size_t bytes() const { return envelopes_.bytes(); }
   // The envelope that was added when there were so many bytes. Valid until the next is added.

@@ -62,8 +62,9 @@ shoal_status MessageEffects::reply(const shoal_turn* abi, const shoal_reply* rep
 }
 
 void MessageEffects::send_reply(Turn& turn, const shoal_reply& reply) {
+  turn.begin_sending();
   turn.reply_at_ = turn.options_.mail->bytes();
-  turn.options_.mail->add_reply(parts_of(turn.reply_to_, reply));
+  turn.options_.mail->add_reply(parts_of(turn.asker(), reply));
   turn.answered_ = true;
 }
 
@@ -71,7 +72,7 @@ shoal_status MessageEffects::reply_token(const shoal_turn* abi, shoal_reply_toke
   if (!legal(abi, SHOAL_EFFECT_REPLY_TOKEN)) return SHOAL_STATUS_WRONG_PHASE;
   if (abi->expects_reply == 0) return SHOAL_STATUS_NOT_FOUND;
   Turn& turn = of(abi);
-  const Token content{turn.options_.host_number, turn.reply_to_};
+  const Token content{turn.options_.host_number, turn.asker()};
   token->token_size = sizeof content;
   std::memcpy(token->bytes, &content, sizeof content);
   turn.token_taken_ = true;
@@ -89,8 +90,9 @@ shoal_status MessageEffects::reply_to(const shoal_turn* abi, const shoal_reply_t
   // Whoever waited has gone with the host that it waited in.
   if (content.host_number != turn.options_.host_number) return SHOAL_STATUS_NOT_FOUND;
   if (!content.address.somebody()) return SHOAL_STATUS_INVALID_ARGUMENT;
+  turn.begin_sending();
   turn.options_.mail->add_reply(parts_of(content.address, *reply));
-  if (content.address == turn.reply_to_) turn.answered_ = true;
+  if (content.address == turn.asker()) turn.answered_ = true;
   return SHOAL_STATUS_OK;
 }
 
@@ -117,7 +119,7 @@ shoal_status MessageEffects::address(const shoal_turn* abi, const shoal_message*
   parts.hash = hash_of(parts.id);
   parts.body = message->body;
   parts.request_id = to_view(message->request_id);
-  const std::string_view traceparent = to_view(traceparent_of(abi, turn.traceparent_));
+  const std::string_view traceparent = to_view(traceparent_of(abi, turn.message_traceparent()));
   if (traceparent.size() <= kTraceparentBytesMax) parts.traceparent = traceparent;
   return SHOAL_STATUS_OK;
 }
@@ -127,7 +129,9 @@ shoal_status MessageEffects::tell(const shoal_turn* abi, const shoal_message* me
   if (message->timeout_ms != 0) return SHOAL_STATUS_INVALID_ARGUMENT;
   EnvelopeParts parts;
   if (const auto status = address(abi, message, parts); status != SHOAL_STATUS_OK) return status;
-  return of(abi).options_.mail->add(parts) ? SHOAL_STATUS_OK : SHOAL_STATUS_OVERLOADED;
+  Turn& turn = of(abi);
+  turn.begin_sending();
+  return turn.options_.mail->add(parts) ? SHOAL_STATUS_OK : SHOAL_STATUS_OVERLOADED;
 }
 
 shoal_status MessageEffects::ask(const shoal_turn* abi, const shoal_message* message,
@@ -142,13 +146,17 @@ shoal_status MessageEffects::ask(const shoal_turn* abi, const shoal_message* mes
   EnvelopeParts parts;
   constexpr std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE | SHOAL_MESSAGE_RECEIPT;
   if (const auto status = address(abi, message, parts, flags); status != SHOAL_STATUS_OK) return status;
-  // No type is durable yet, so that nothing could be said to outlive the host.
-  if ((message->flags & SHOAL_MESSAGE_RECEIPT) == SHOAL_MESSAGE_RECEIPT_PERSISTED)
+  // Whatever a durable entity answers leaves when it counts: the receipt of a turn that ended well says that,
+  // too.
+  if ((message->flags & SHOAL_MESSAGE_RECEIPT) == SHOAL_MESSAGE_RECEIPT_PERSISTED &&
+      !turn.options_.catalogue->find(to_view(message->type))->is_durable) {
     return SHOAL_STATUS_UNSUPPORTED;
+  }
   parts.receipt = receipt_of(message->flags);
   parts.kind = EnvelopeKind::ask;
   parts.deadline_ns = turn.steady_now_ns_ + std::int64_t{message->timeout_ms} * 1'000'000;
   const AskStart start{turn.entity_.ref, continuation->id, to_view(continuation->payload)};
+  turn.begin_sending();
   return turn.options_.mail->add_ask(parts, start) ? SHOAL_STATUS_OK : SHOAL_STATUS_OVERLOADED;
 }
 
@@ -158,11 +166,12 @@ shoal_status MessageEffects::forward(const shoal_turn* abi, const shoal_message*
   if (message->timeout_ms != 0 || turn.answered_) return SHOAL_STATUS_INVALID_ARGUMENT;
   EnvelopeParts parts;
   if (const auto status = address(abi, message, parts); status != SHOAL_STATUS_OK) return status;
-  if (turn.reply_to_.somebody()) {
+  if (turn.asker().somebody()) {
     parts.kind = EnvelopeKind::ask;
-    parts.reply_to = turn.reply_to_;
-    parts.deadline_ns = turn.deadline_ns_;
+    parts.reply_to = turn.asker();
+    parts.deadline_ns = turn.message_->deadline_ns();
   }
+  turn.begin_sending();
   if (!turn.options_.mail->add(parts)) return SHOAL_STATUS_OVERLOADED;
   turn.answered_ = true;
   return SHOAL_STATUS_OK;

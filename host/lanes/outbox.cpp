@@ -54,9 +54,9 @@ bool Outbox::add(const OutboxRecord& record) {
   return true;
 }
 
-OutboxRecord Outbox::front() {
-  SHOAL_ASSERT(!empty());
-  const Stored& stored = records_[next_];
+OutboxRecord Outbox::record_at(std::size_t at) {
+  SHOAL_ASSERT(at < records_.size());
+  const Stored& stored = records_[at];
   front_headers_.clear();
   for (std::size_t i = 0; i < stored.header_count; ++i) {
     const StoredHeader& header = headers_[stored.first_header + i];

@@ -50,12 +50,20 @@ class Outbox {
   // Copies the record in. False where it would pass the bound; nothing was taken then.
   bool add(const OutboxRecord& record);
 
+  // Calls `visit(const OutboxRecord&)` for `count` records from the mark on. The view lives for the call.
+  template <class Visit>
+  void for_each(const Mark& from, std::size_t count, Visit&& visit) {
+    for (std::size_t at = from.records; at < from.records + count; ++at) visit(record_at(at));
+  }
+
   std::size_t records_since(const Mark& mark) const { return records_.size() - mark.records; }
   std::size_t bytes() const { return bytes_.size(); }
   bool empty() const { return next_ == records_.size(); }
+  // Records taken out since it was last empty: marks count them.
+  std::size_t taken() const { return next_; }
 
   // The oldest record. Requires: not empty. The view lives until the next call of any member but `pop`.
-  OutboxRecord front();
+  OutboxRecord front() { return record_at(next_); }
   // Takes the oldest record out; the last one frees the arena for reuse.
   void pop();
 
@@ -78,6 +86,7 @@ class Outbox {
     Range value;
   };
 
+  OutboxRecord record_at(std::size_t at);
   Range store(shoal_bytes bytes);
   shoal_bytes view(Range range) const;
 

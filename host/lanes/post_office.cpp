@@ -6,6 +6,17 @@
 
 namespace shoal::lanes {
 
+namespace {
+
+constexpr std::size_t kSpareBytes = 64 * 1024;
+
+// What a lane sends at once is mostly as much as the time before.
+std::unique_ptr<Parcel> exchange_for_new(std::unique_ptr<Parcel>& parcel) {
+  return std::exchange(parcel, std::make_unique<Parcel>(parcel->bytes()));
+}
+
+}  // namespace
+
 PostOffice::PostOffice(Options options)
     : options_(std::move(options)),
       destinations_(options_.inboxes.size()),
@@ -16,15 +27,11 @@ PostOffice::PostOffice(Options options)
   }
 }
 
-namespace {
-
-// What a lane sends at once is mostly as much as the time before.
-std::unique_ptr<Parcel> exchange_for_new(std::unique_ptr<Parcel>& parcel) {
-  auto next = std::make_unique<Parcel>(parcel->bytes());
-  return std::exchange(parcel, std::move(next));
+void PostOffice::reuse(std::unique_ptr<Parcel> parcel) {
+  if (spare_ || parcel->envelopes.capacity_bytes() > kSpareBytes) return;
+  parcel->clear();
+  spare_ = std::move(parcel);
 }
-
-}  // namespace
 
 // A shard has its lane for as long as the host runs.
 std::uint32_t PostOffice::lane_of(const Envelope& envelope) const {
@@ -47,7 +54,7 @@ std::size_t PostOffice::waiting_bytes() const {
   return bytes;
 }
 
-void PostOffice::bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask) {
+void PostOffice::bring(Mail& mail, const OpenAsk& open_ask) {
   std::size_t waiting = blocked() ? waiting_bytes() : 0;
   mail.take_all([&](Envelope& envelope, const AskStart* start) {
     const std::uint32_t lane = lane_of(envelope);
@@ -64,11 +71,11 @@ void PostOffice::bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask)
     (has_room ? parcel.envelopes : refused_.back()).add(envelope);
   });
   for (std::uint32_t lane = 0; lane < destinations_.size(); ++lane) {
-    if (lane != options_.lane) hand_over(lane, now_ns);
+    if (lane != options_.lane) hand_over(lane);
   }
 }
 
-void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
+void PostOffice::hand_over(std::uint32_t lane) {
   Destination& destination = destinations_[lane];
   Inbox& inbox = *options_.inboxes[lane];
   if (!destination.replies->empty()) {
@@ -81,6 +88,7 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
     if (std::exchange(destination.blocked_since_ns, 0) != 0) --blocked_;
     return;
   }
+  const std::int64_t now_ns = options_.now_ns();
   if (destination.blocked_since_ns == 0) {
     destination.blocked_since_ns = now_ns;
     ++blocked_;
@@ -93,7 +101,8 @@ void PostOffice::hand_over(std::uint32_t lane, std::int64_t now_ns) {
 
 std::unique_ptr<Parcel> PostOffice::take_local() {
   if (local_->empty()) return nullptr;
-  return exchange_for_new(local_);
+  if (!spare_) return exchange_for_new(local_);
+  return std::exchange(local_, std::move(spare_));
 }
 
 }  // namespace shoal::lanes

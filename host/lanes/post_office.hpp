@@ -29,6 +29,7 @@ class PostOffice {
     std::uint32_t lane = 0;
     std::vector<Inbox*> inboxes;  // of all lanes, by number; that of this lane is not used
     std::chrono::nanoseconds hold{0};
+    std::int64_t (*now_ns)() = nullptr;  // steady clock; only read where a lane has no room
   };
   // Makes an ask outstanding.
   using OpenAsk = std::function<ReplyAddress(const AskStart&, std::int64_t deadline_ns)>;
@@ -36,7 +37,7 @@ class PostOffice {
   explicit PostOffice(Options options);
 
   // Takes all of the mail, and brings what it can of that and of what waits.
-  void bring(Mail& mail, std::int64_t now_ns, const OpenAsk& open_ask);
+  void bring(Mail& mail, const OpenAsk& open_ask);
 
   // Messages whose lane had no room for too long, once each. Never copied: there may be as many as fit.
   std::vector<EnvelopeBuffer> take_refused() { return std::exchange(refused_, {}); }
@@ -50,6 +51,9 @@ class PostOffice {
 
   // What this lane has sent to itself since it was last asked; null where nothing.
   std::unique_ptr<Parcel> take_local();
+  // Gives the memory of a parcel that has run, if it is no more than 64 KiB, to one for this lane. Parcels
+  // for others have memory for what they carry: many of them may wait.
+  void reuse(std::unique_ptr<Parcel> parcel);
   bool has_local() const { return !local_->empty(); }
   // It has sent itself so much that no more records should run before that has.
   bool local_is_full() const { return local_->bytes() > mail_bytes_max / 2; }
@@ -64,13 +68,14 @@ class PostOffice {
   std::size_t waiting_bytes() const;
   Parcel& parcel_for(const Envelope& envelope, std::uint32_t lane);
   std::uint32_t lane_of(const Envelope& envelope) const;
-  void hand_over(std::uint32_t lane, std::int64_t now_ns);
+  void hand_over(std::uint32_t lane);
 
   Options options_;
   std::vector<Destination> destinations_;
   std::unique_ptr<Parcel> local_;
   std::vector<EnvelopeBuffer> refused_;
-  std::size_t blocked_ = 0;  // destinations
+  std::unique_ptr<Parcel> spare_;  // empty, for this lane; may be null
+  std::size_t blocked_ = 0;        // destinations
 };
 
 }  // namespace shoal::lanes

@@ -14,11 +14,21 @@ namespace {
 constexpr std::size_t kReasonBytesMax = 1024;
 constexpr std::chrono::hours kNever{24 * 365 * 6};
 
+// Behind what the module has in the slot.
+std::uint64_t durable_offset_of(const shoal_entity_type& type) {
+  constexpr std::uint64_t alignment = alignof(DurableState);
+  return (type.slot_size + alignment - 1) / alignment * alignment;
+}
+
 }  // namespace
 
 Shard::Shard(Options options)
     : options_(std::move(options)),
-      entities_(options_.type->abi->slot_size, options_.type->abi->slot_alignment) {
+      durable_offset_(durable_offset_of(*options_.type->abi)),
+      entities_(options_.journal ? durable_offset_ + sizeof(DurableState) : options_.type->abi->slot_size,
+                options_.journal
+                    ? std::max<std::uint64_t>(options_.type->abi->slot_alignment, alignof(DurableState))
+                    : options_.type->abi->slot_alignment) {
   SHOAL_ASSERT(options_.surroundings != nullptr && options_.memory != nullptr);
   const TypePolicy& policy = options_.policy;
   if (policy.passivate_after || policy.is_shed) {
@@ -58,48 +68,51 @@ DeadLetterReason Shard::admit(Turn& turn, const shoal_record& record, std::uint3
 }
 
 TurnResult Shard::run(Turn& turn, const shoal_record& record, std::uint32_t message_index, std::uint64_t hash,
-                      std::uint64_t tag) {
+                      Entity* guess, std::uint64_t tag) {
   const std::string_view id = to_view(record.key);
   const WatchedTurn watch = watched(id);
-  turn.begin({.phase = SHOAL_PHASE_RECEIVE,
-              .shard = options_.id,
-              .entity_id = id,
-              .record = &record,
-              .message_bytes = record.key.size + record.value.size,
-              .tag = tag});
+  begin(turn,
+        {.phase = SHOAL_PHASE_RECEIVE, .shard = options_.id, .entity_id = id, .record = &record, .tag = tag});
   if (const auto reason = admit(turn, record, message_index); reason != DeadLetterReason::none)
     return {reason};
-  Entity* entity = entities_.find(id, hash);
+  Entity* entity = entities_.find(id, hash, guess);
   const auto make_kept = [&] { return Kept(record, message_index, tag); };
   if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
     return keep(turn, *entity, make_kept());
   return receive(turn, entity, id, hash, {message_index, record.value}, make_kept);
 }
 
-TurnResult Shard::run(Turn& turn, const Envelope& message, std::uint64_t tag) {
+TurnResult Shard::run(Turn& turn, const Envelope& message, Entity* guess, std::uint64_t tag) {
   const WatchedTurn watch = watched(message.id());
-  turn.begin({.phase = SHOAL_PHASE_RECEIVE,
-              .shard = options_.id,
-              .entity_id = message.id(),
-              .traceparent = message.traceparent(),
-              .reply_to = message.asker(),
-              .deadline_ns = message.deadline_ns(),
-              .message_bytes = message.size(),
-              .tag = tag});
-  Entity* entity = entities_.find(message.id(), message.hash());
+  begin(turn, {.phase = SHOAL_PHASE_RECEIVE,
+               .shard = options_.id,
+               .entity_id = message.id(),
+               .message = &message,
+               .tag = tag});
+  Entity* entity = entities_.find(message.id(), message.hash(), guess);
   if (entity == nullptr && message.only_if_active()) return {DeadLetterReason::not_active};
+  if (message.has_request_id()) [[unlikely]]
+    return run_request(turn, entity, message);
+  return receive_or_keep(turn, entity, message, std::nullopt);
+}
+
+TurnResult Shard::run_request(Turn& turn, Entity* entity, const Envelope& message) {
   RequestKey request;
   TurnResult result;
-  const bool is_request = !message.request_id().empty();
-  if (is_request && repeated(turn, message, request, result)) return result;
-  const auto make_kept = [&] { return Kept(message, is_request ? std::optional(request) : std::nullopt); };
-  if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
-    result = keep(turn, *entity, make_kept());
-  else
-    result = receive(turn, entity, message.id(), message.hash(), {message.message_index(), message.body()},
-                     make_kept);
-  if (is_request) remember_reply(turn, request, result);
+  if (repeated(turn, message, request, result)) return result;
+  result = receive_or_keep(turn, entity, message, request);
+  remember_reply(turn, request, result);
   return result;
+}
+
+// `entity` may be null: then it is made.
+TurnResult Shard::receive_or_keep(Turn& turn, Entity* entity, const Envelope& message,
+                                  const std::optional<RequestKey>& request) {
+  const auto make_kept = [&] { return Kept(message, request); };
+  if (entity != nullptr && has_to_wait(*entity)) [[unlikely]]
+    return keep(turn, *entity, make_kept());
+  return receive(turn, entity, message.id(), message.hash(), {message.message_index(), message.body()},
+                 make_kept);
 }
 
 // Whether the request is seen already: its first reply is given again, and it does not run.
@@ -136,7 +149,7 @@ TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept,
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   SHOAL_ASSERT(entity != nullptr);
   const WatchedTurn watch = watched(entity->id());
-  turn.begin(start_of(kept, *entity, tag));
+  begin(turn, start_of(kept, *entity, tag));
   const TurnResult result =
       receive(turn, entity, entity->id(), entity->hash(), body_of(kept), [&] { return kept.copy(); });
   if (kept.request()) remember_reply(turn, *kept.request(), result);
@@ -146,14 +159,8 @@ TurnResult Shard::run_kept(Turn& turn, const EntityRef& ready, const Kept& kept,
 TurnStart Shard::start_of(const Kept& kept, const Entity& entity, std::uint64_t tag) const {
   const bool is_record = kept.record() != nullptr;
   TurnStart start = start_of(SHOAL_PHASE_RECEIVE, entity, is_record ? kept.tag() : tag);
-  start.message_bytes = kept.bytes();
-  if (is_record) {
-    start.record = kept.record();
-  } else {
-    start.traceparent = kept.envelope().traceparent();
-    start.reply_to = kept.envelope().asker();
-    start.deadline_ns = kept.envelope().deadline_ns();
-  }
+  start.record = kept.record();
+  start.message = is_record ? nullptr : &kept.envelope();
   return start;
 }
 
@@ -169,31 +176,38 @@ void Shard::refused(const Kept& kept) const {
 TurnResult Shard::run_reply(Turn& turn, const EntityRef& asker, const shoal_reply& reply,
                             const shoal_continuation& continuation, std::uint64_t tag) {
   Entity* entity = entities_.at(asker.block, asker.incarnation);
-  turn.begin({.phase = SHOAL_PHASE_REPLY, .shard = options_.id, .entity_id = {}, .tag = tag});
+  begin(turn, {.phase = SHOAL_PHASE_REPLY, .shard = options_.id, .entity_id = {}, .tag = tag});
   if (entity == nullptr) return {DeadLetterReason::nobody_waits};
   if (blocks()) {
     add_own(*entity, HeldReply{reply.status, reply.codec, std::string(to_view(reply.body)), continuation.id,
                                std::string(to_view(continuation.payload))});
     return {};
   }
-  turn.begin(start_of(SHOAL_PHASE_REPLY, *entity, tag));
+  begin(turn, start_of(SHOAL_PHASE_REPLY, *entity, tag));
   if (Attachment* attachment = attachment_of(*entity)) attachment->last_message_ns = turn.steady_now_ns();
   return run_own(turn, *entity, [&](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
     return type.abi->on_reply(type.state, slot, abi, &reply, &continuation);
   });
 }
 
-void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
+// For changes of the table on the way.
+std::vector<Entity*> Shard::all_entities() {
   std::vector<Entity*> all;
   all.reserve(entities_.size());
   entities_.for_each([&all](Entity& entity) {
     all.push_back(&entity);
     return true;
   });
-  for (Entity* entity : all) {
+  return all;
+}
+
+void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
+  // What is not known whole has no turn.
+  if (!is_open()) return throw_away([](const Kept&) {});
+  for (Entity* entity : all_entities()) {
     if (blocks() && stop_later(*entity, reason)) continue;
     const WatchedTurn watch = watched(entity->id());
-    turn.begin(start_of(SHOAL_PHASE_STOP, *entity, tag));
+    begin(turn, start_of(SHOAL_PHASE_STOP, *entity, tag));
     Attachment* attachment = attachment_of(*entity);
     if (attachment == nullptr || has_object(attachment->mode)) last_turn(turn, *entity, reason);
     detach(*entity);

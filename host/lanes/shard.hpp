@@ -8,10 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "host/lanes/attachment.hpp"
@@ -21,6 +24,8 @@
 #include "host/lanes/entity_table.hpp"
 #include "host/lanes/eviction.hpp"
 #include "host/lanes/idle_sweep.hpp"
+#include "host/lanes/log_bound.hpp"
+#include "host/lanes/shard_journal.hpp"
 #include "host/lanes/timer_queue.hpp"
 #include "host/lanes/turn.hpp"
 #include "host/lanes/turn_watch.hpp"
@@ -38,10 +43,13 @@ class Shard;
 
 // What the shards of one lane share.
 struct ShardSurroundings {
+  Outputs outputs;  // of turns that wait for no log
   TimerQueue timers{lane_timers_max};
-  std::deque<EntityRef> ready;  // entities that may run what waits for them
-  std::vector<Shard*> crowded;  // shards that may have more active entities than their limit
+  std::deque<EntityRef> ready;    // entities that may run what waits for them
+  std::vector<Shard*> crowded;    // shards that may have more active entities than their limit
+  std::vector<Shard*> to_reload;  // shards that may want their logs to be read again
   TurnWatch turn_watch;
+  LogBound stop_timeout_lines;  // of entities that did not stop in time
   // Of each reply that waited for a turn of an entity which has ended meanwhile; the lane counts.
   std::vector<const Shard*> replies_dropped;
 };
@@ -63,8 +71,9 @@ class Shard {
     TypePolicy policy;
     TypeMemory* memory = nullptr;
     ShardSurroundings* surroundings = nullptr;
-    BlockingPort* blocking = nullptr;  // where the turns run, of a type that blocks
-    std::int64_t now_ns = 0;           // steady clock
+    BlockingPort* blocking = nullptr;         // where the turns run, of a type that blocks
+    std::unique_ptr<ShardJournal> journal{};  // of a durable type
+    std::int64_t now_ns = 0;                  // steady clock
   };
 
   explicit Shard(Options options);
@@ -73,17 +82,19 @@ class Shard {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  // Bring what a message for the id of that hash will touch into the cache: first where its entity stands,
-  // then, once that is there, the entity.
-  void prefetch(std::uint64_t hash) const { entities_.prefetch(hash); }
-  void prefetch_entity(std::uint64_t hash) const { entities_.prefetch_entity(hash); }
+  // Bring what a message for the id of that hash will touch into the cache: the table of entities, then where
+  // its entity stands, then the entity; each once the one before is there.
+  void prefetch() const { entities_.prefetch(); }
+  void prefetch_cell(std::uint64_t hash) const { entities_.prefetch_cell(hash); }
+  Entity* prefetch_entity(std::uint64_t hash) const { return entities_.prefetch_entity(hash); }
 
-  // Runs a record as message `message_index`. `hash` is hash_of(its key). What it emits is labelled `tag`.
-  // `turn.error()` says more about a dead letter.
+  // Runs a record as message `message_index`. `hash` is hash_of(its key), `guess` null or what
+  // `prefetch_entity` gave for it. What it emits is labelled `tag`. `turn.error()` says more about a dead
+  // letter.
   TurnResult run(Turn& turn, const shoal_record& record, std::uint32_t message_index, std::uint64_t hash,
-                 std::uint64_t tag);
+                 Entity* guess, std::uint64_t tag);
   // Runs a tell or an ask. What a turn that no record caused emits is labelled `tag`, here and below.
-  TurnResult run(Turn& turn, const Envelope& message, std::uint64_t tag);
+  TurnResult run(Turn& turn, const Envelope& message, Entity* guess, std::uint64_t tag);
   // Runs the reply to an ask of one of the entities.
   TurnResult run_reply(Turn& turn, const EntityRef& asker, const shoal_reply& reply,
                        const shoal_continuation& continuation, std::uint64_t tag);
@@ -145,6 +156,26 @@ class Shard {
     return entity == nullptr ? std::nullopt : std::optional(entity->id());
   }
 
+  // Null where the type's durability is `none`.
+  ShardJournal* journal() const { return options_.journal.get(); }
+  // Its entities may have turns.
+  bool is_open() const { return journal() == nullptr || journal()->is_open(); }
+
+  // What a record of the log says of the shard's entities; of an open shard only of those being reloaded. An
+  // entity that cannot take it is parked.
+  void replay(Turn& turn, const journal::Record& record);
+  // The log has been read: entities that were reloaded go on as their type's policy says.
+  void reloaded(Turn& turn);
+  // Whether entities wait for what they were before a turn failed.
+  bool wants_reload() const { return !to_reload_.empty() && reloading_.empty(); }
+  // The log is about to be read for them.
+  void start_reload() { reloading_.swap(to_reload_); }
+  // Goes on with the checkpoint of the shard's log, or begins one where it is time, for about so many bytes.
+  // To be called when nothing is staged.
+  void checkpoint(std::size_t bytes);
+  // The log is lost: no entity has a last turn. What waited for them is given to `drop`.
+  void throw_away(const std::function<void(const Kept&)>& drop);
+
   const modules::EntityType& type() const { return *options_.type; }
   TypeIndex type_index() const { return options_.type_index; }
 
@@ -154,6 +185,42 @@ class Shard {
     shoal_bytes bytes;
   };
   static Body body_of(const Kept& kept);
+
+  // State of an entity that is not active.
+  struct Stored {
+    std::uint64_t revision = 0;
+    std::uint64_t saved_hash = 0;
+    std::uint32_t version = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  // Every call into a behaviour starts here.
+  void begin(Turn& turn, const TurnStart& start) const {
+    turn.begin(start);
+    if (options_.journal || turn.durable() != nullptr) [[unlikely]]
+      begin_near_log(turn);
+  }
+  void begin_near_log(Turn& turn) const;
+  DurableState& durable(Entity& entity) const {
+    return *reinterpret_cast<DurableState*>(static_cast<char*>(entities_.slot(entity)) + durable_offset_);
+  }
+  const DurableState& durable(const Entity& entity) const {
+    return *reinterpret_cast<const DurableState*>(static_cast<const char*>(entities_.slot(entity)) +
+                                                  durable_offset_);
+  }
+  Entity& insert(std::string_view id, std::uint64_t hash);
+  std::vector<Entity*> all_entities();
+  bool enter_durable(Turn& turn, Entity& entity, bool is_new);
+  bool bring_back(Turn& turn, Entity& entity);
+  std::size_t snapshot(const Entity& entity);
+  void put_away(Turn& turn, Entity& entity);
+  shoal_status record(Turn& turn, Entity& entity);
+  void reload_later(Turn& turn, Entity& entity);
+  Entity* recover(Turn& turn, std::string_view id);
+  void replay_events(Turn& turn, const journal::Turn& record);
+  void replay_state(Turn& turn, const journal::StoredState& state);
+  bool is_replayed(std::string_view id) const;
+  void not_recovered(Turn& turn, Entity& entity, std::string_view what);
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
   DeadLetterReason check_new(Turn& turn, std::string_view id) const;
@@ -183,6 +250,7 @@ class Shard {
   TurnResult fire_entity_timer(Turn& turn, Entity& entity, Attachment& attachment,
                                std::vector<EntityTimer>::iterator timer, std::uint64_t tag);
   TurnResult end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag);
+  void note_stop_timeout(const Entity& entity);
 
   // Only messages count: an entity whose timers alone run is idle.
   void note_activity(const Turn& turn, const Entity& entity) {
@@ -198,6 +266,9 @@ class Shard {
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
   void settle_failure(const Turn& turn, Entity& entity);
   void back_off(Entity& entity, std::int64_t restart_ms);
+  TurnResult run_request(Turn& turn, Entity* entity, const Envelope& message);
+  TurnResult receive_or_keep(Turn& turn, Entity* entity, const Envelope& message,
+                             const std::optional<RequestKey>& request);
   bool repeated(Turn& turn, const Envelope& message, RequestKey& key, TurnResult& result) const;
   void remember_reply(const Turn& turn, RequestKey key, const TurnResult& result) const;
   void leave(Turn& turn, Entity& entity, shoal_stop_reason reason);
@@ -237,12 +308,21 @@ class Shard {
   TurnStart start_of(const Kept& kept, const Entity& entity, std::uint64_t tag) const;
 
   Options options_;
+  std::uint64_t durable_offset_;  // in the slot, of a durable type
   EntityTable entities_;
   std::vector<std::unique_ptr<Attachment>> attachments_;  // by number; null: free
   std::vector<std::uint32_t> free_attachments_;
   std::optional<IdleSweep> idle_;       // where idle ones passivate or may be shed
   std::unique_ptr<Eviction> eviction_;  // where there is a limit
   bool is_crowded_ = false;             // it stands in `crowded`
+  // Of a durable type.
+  std::unordered_map<std::string, Stored> stored_;
+  std::unordered_set<std::string> to_reload_;
+  std::unordered_set<std::string> reloading_;
+  std::unordered_map<std::string, std::string> unrecovered_;   // and why
+  std::uint32_t checkpoint_block_ = 0;                         // the next active entity to be said
+  std::optional<std::vector<std::string>> checkpoint_stored_;  // those to be said that are not active
+  std::vector<std::uint8_t> snapshot_;                         // reused
 };
 
 }  // namespace shoal::lanes

@@ -76,19 +76,19 @@ void Shard::start_one(Turn& turn, Entity& entity, OwnTurn own, std::uint64_t tag
       const shoal_continuation continuation{reply.continuation_id, 0, to_bytes(reply.payload)};
       return type.abi->on_reply(type.state, slot, abi, &content, &continuation);
     };
-    turn.begin(start_of(SHOAL_PHASE_REPLY, entity, tag));
+    begin(turn, start_of(SHOAL_PHASE_REPLY, entity, tag));
     send(turn, entity, std::move(next));
   } else if (const auto* last = std::get_if<LastTurn>(&own)) {
     std::unique_ptr<BlockingTurn> next = options_.blocking->make();
     next->last_reason = last->reason;
-    turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
+    begin(turn, start_of(SHOAL_PHASE_STOP, entity, tag));
     send(turn, entity, std::move(next));
   } else {
     auto& done = std::get<OnDescribed>(own);
     if (!has_object(attachment.mode)) return done(nobody());
     std::unique_ptr<BlockingTurn> next = options_.blocking->make();
     next->on_described = std::move(done);
-    turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));  // in which it may do nothing
+    begin(turn, start_of(SHOAL_PHASE_STOP, entity, tag));  // in which it may do nothing
     send(turn, entity, std::move(next));
   }
 }
@@ -97,7 +97,7 @@ TurnResult Shard::start(Turn& turn, const EntityRef& ready, Kept& kept, std::uin
   Entity& entity = *entities_.at(ready.block, ready.incarnation);
   Attachment& attachment = *attachment_of(entity);
   attachment.was_own = false;
-  turn.begin(start_of(kept, entity, tag));
+  begin(turn, start_of(kept, entity, tag));
   const bool is_new = !has_object(attachment.mode);
   if (is_new) {
     if (const auto reason = check_new(turn, entity.id()); reason != DeadLetterReason::none) return {reason};

@@ -1,5 +1,7 @@
 // How entities of a shard begin, wait, leave and end.
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -31,6 +33,13 @@ DeadLetterReason Shard::check_new(Turn& turn, std::string_view id) const {
     turn.set_error("the key hashes to partition " + std::to_string(home) +
                    ": produce with Kafka's default partitioner (librdkafka: partitioner=murmur2_random)");
     return DeadLetterReason::misaligned_key;
+  }
+  if (!unrecovered_.empty()) [[unlikely]] {
+    if (const auto found = unrecovered_.find(std::string(id)); found != unrecovered_.end()) {
+      turn.set_error("the entity could not be recovered: " + found->second +
+                     ": load a module that can read it and restart the host");
+      return DeadLetterReason::parked;
+    }
   }
   if (options_.memory->failures.is_parked(id)) [[unlikely]] {
     turn.set_error("the entity is parked after: " + options_.memory->failures.find_parked(id)->reason);
@@ -65,12 +74,14 @@ bool Shard::constructed(Turn& turn, Entity& entity, shoal_status status) {
 }
 
 TurnResult Shard::own_ended(Turn& turn, Entity& entity, shoal_status status) {
+  if (status == SHOAL_STATUS_OK && options_.journal) status = record(turn, entity);
   if (status != SHOAL_STATUS_OK) [[unlikely]] {
     if (status == SHOAL_STATUS_UNDECODABLE) status = SHOAL_STATUS_FAILED;
     return failed(turn, entity, status, false);
   }
+  if (!turn.changed()) return {};
   turn.changes().stash = false;  // there is no message to stash
-  if (turn.changes().any()) apply(turn, entity, []() -> Kept { SHOAL_ASSERT(false); });
+  apply(turn, entity, []() -> Kept { SHOAL_ASSERT(false); });
   return {};
 }
 
@@ -80,13 +91,18 @@ TurnResult Shard::failed(Turn& turn, Entity& entity, shoal_status status, bool i
   turn.roll_back();
   if (status == SHOAL_STATUS_UNDECODABLE) {
     if (is_new) {
+      if (options_.journal) put_away(turn, entity);
       destroy_object(entity);
       end(entity);
     }
     return {DeadLetterReason::undecodable};
   }
   destroy_object(entity);
-  settle_failure(turn, entity);
+  if (options_.journal) {
+    reload_later(turn, entity);
+  } else {
+    settle_failure(turn, entity);
+  }
   return {DeadLetterReason::turn_failed};
 }
 
@@ -153,6 +169,12 @@ void Shard::end_with_last_turn(Turn& turn, Entity& entity, shoal_stop_reason rea
 void Shard::last_turn(Turn& turn, Entity& entity, shoal_stop_reason reason) {
   if (!blocks()) {
     run_last_turn(*options_.type, entities_.slot(entity), turn, reason, options_.surroundings->turn_watch);
+  }
+  if (options_.journal) {
+    if (record(turn, entity) != SHOAL_STATUS_OK)
+      spdlog::error("type {} entity {}: what its last turn sent is lost: {}", options_.type->name,
+                    entity.id(), turn.error());
+    put_away(turn, entity);
   }
   destroy_object(entity);
 }
@@ -228,7 +250,7 @@ bool Shard::passivate(Turn& turn, Entity& entity, std::uint64_t tag) {
     return false;
   }
   const WatchedTurn watch = watched(entity.id());
-  turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
+  begin(turn, start_of(SHOAL_PHASE_STOP, entity, tag));
   leave(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
   return true;
 }
@@ -275,8 +297,10 @@ TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
 std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (attachment == nullptr || attachment->mode == EntityMode::stopping || attachment->in_pool)
+  if (attachment == nullptr || attachment->mode == EntityMode::stopping ||
+      attachment->mode == EntityMode::reloading || attachment->in_pool) {
     return std::nullopt;
+  }
   if (attachment->mode == EntityMode::backing_off && attachment->mode_due != TimerId{}) return std::nullopt;
   if (attachment->waiting.empty()) {
     if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;
@@ -298,7 +322,7 @@ TurnResult Shard::run_stop_message(Turn& turn, const EntityRef& ready, std::uint
   if (attachment == nullptr || !attachment->stop_message_due) return {};
   attachment->stop_message_due = false;
   const std::uint32_t message = *options_.policy.stop_message;
-  turn.begin(start_of(SHOAL_PHASE_RECEIVE, *entity, tag));
+  begin(turn, start_of(SHOAL_PHASE_RECEIVE, *entity, tag));
   return run_own(
       turn, *entity, [message](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
         return type.abi->receive(type.state, slot, abi, message, empty_body(type.message(message).codec));

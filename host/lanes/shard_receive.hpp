@@ -34,11 +34,14 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
     if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};
     if (entity == nullptr) {
       if (blocks()) return wait_for_thread(turn, id, hash, make_kept());
-      entity = &entities_.insert(id, hash);
+      entity = &insert(id, hash);
     }
   }
   prepare(turn, *entity);
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
+  if (options_.journal) [[unlikely]] {
+    if (!enter_durable(turn, *entity, is_new)) return {DeadLetterReason::parked};
+  }
   if (!is_new) note_activity(turn, *entity);
   if (entity->attachment != Entity::kNoAttachment) [[unlikely]]
     attachment_of(*entity)->last_message_ns = turn.steady_now_ns();
@@ -52,11 +55,13 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
 template <class MakeKept>
 TurnResult Shard::received(Turn& turn, Entity& entity, shoal_status status, bool is_new,
                            MakeKept&& make_kept) {
+  if (status == SHOAL_STATUS_OK && options_.journal) [[unlikely]]
+    status = record(turn, entity);
   if (status != SHOAL_STATUS_OK) [[unlikely]]
     return failed(turn, entity, status, is_new);
   const bool refused = turn.dead_lettered();
   bool kept = false;
-  if (turn.changes().any()) [[unlikely]]
+  if (turn.changed()) [[unlikely]]
     kept = apply(turn, entity, make_kept);
   return {refused ? DeadLetterReason::refused_by_turn : DeadLetterReason::none, kept};
 }
@@ -67,6 +72,7 @@ TurnResult Shard::run_own(Turn& turn, Entity& entity, Call&& call) {
   if (blocks()) return send(turn, entity, std::forward<Call>(call));
   const WatchedTurn watch = watched(entity.id());
   prepare(turn, entity);
+  if (options_.journal) options_.journal->enter(entities_.slot(entity));
   return own_ended(turn, entity, call(*options_.type, entities_.slot(entity), turn.abi()));
 }
 

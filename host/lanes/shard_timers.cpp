@@ -1,5 +1,7 @@
 // The timers of a shard's entities: named ones, the receive timeout, and the end of a mode.
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 #include "host/lanes/shard_receive.hpp"
@@ -89,7 +91,7 @@ TurnResult Shard::fire_entity_timer(Turn& turn, Entity& entity, Attachment& atta
   } else {
     attachment.timers.erase(timer);
   }
-  turn.begin(start_of(SHOAL_PHASE_TIMER, entity, tag));
+  begin(turn, start_of(SHOAL_PHASE_TIMER, entity, tag));
   return run_own(turn, entity, call);
 }
 
@@ -102,18 +104,31 @@ TurnResult Shard::fire_receive_timeout(Turn& turn, Entity& entity, Attachment& a
   attachment.receive_timeout_due =
       options_.surroundings->timers.add(next, {ref_of(entity), 0}).value_or(TimerId{});
   if (!is_quiet) return {};
-  turn.begin(start_of(SHOAL_PHASE_RECEIVE_TIMEOUT, entity, tag));
+  begin(turn, start_of(SHOAL_PHASE_RECEIVE_TIMEOUT, entity, tag));
   return run_own(turn, entity, [](const modules::EntityType& type, void* slot, const shoal_turn* abi) {
     return type.abi->on_receive_timeout(type.state, slot, abi);
   });
+}
+
+// It is counted always, and told within bounds: many may be stopped at once.
+void Shard::note_stop_timeout(const Entity& entity) {
+  options_.memory->stop_timed_out();
+  if (!options_.surroundings->stop_timeout_lines.admits()) return;
+  const modules::EntityType& type = *options_.type;
+  spdlog::warn(
+      "type {}, entity {}, module {} {}: it has not stopped within {} ms of its stop message and is stopped: "
+      "let the module call `stop` sooner, or raise types.{}.stop_timeout_ms",
+      type.name, entity.id(), type.generation->id(), type.generation->version(),
+      options_.policy.stop_timeout.count(), type.name);
 }
 
 // An entity that did not answer its stop message goes without having answered; one that backed off may run.
 TurnResult Shard::end_mode(Turn& turn, Entity& entity, Attachment& attachment, std::uint64_t tag) {
   attachment.mode_due = {};
   if (attachment.mode == EntityMode::stopping) {
+    note_stop_timeout(entity);
     const WatchedTurn watch = watched(entity.id());
-    turn.begin(start_of(SHOAL_PHASE_STOP, entity, tag));
+    begin(turn, start_of(SHOAL_PHASE_STOP, entity, tag));
     end_with_last_turn(turn, entity, SHOAL_STOP_REASON_PASSIVATED);
   } else if (attachment.mode == EntityMode::backing_off) {
     make_ready(entity);

@@ -47,7 +47,8 @@ std::optional<SourceReader::Batch> SourceReader::take() {
   for (std::size_t tried = 0; tried < partitions_.size(); ++tried) {
     LanePartition& partition = *partitions_[next_partition_];
     next_partition_ = next_partition_ + 1 == partitions_.size() ? 0 : next_partition_ + 1;
-    if (partition.failed || partition.ledger.window() >= plan_.in_flight_records_max ||
+    if (partition.failed || !partition.shard->is_open() ||
+        partition.ledger.window() >= plan_.in_flight_records_max ||
         partition.kept_bytes >= partition_kept_bytes_max) {
       continue;
     }
@@ -238,6 +239,19 @@ void SourceReader::assign_anew(LanePartition& partition) {
   const auto slots = consumer_->assign(std::span(&start, 1));
   if (!slots) return fail(partition, slots.error().message);
   partition.slot = slots.value().front();
+}
+
+void SourceReader::read_from(LanePartition& partition, Offset at, std::uint64_t assignment) {
+  partition.assignment = assignment;
+  partition.ledger = OffsetLedger(at);
+  partition.position = at;
+  partition.kept_records = 0;
+  partition.kept_bytes = 0;
+  partition.plan.counters->position.store(at.value);
+  partition.plan.counters->next_commit.store(at.value);
+  if (partition.failed) return;  // where it goes on, it goes on from there
+  assign_anew(partition);
+  schedule_commit();
 }
 
 Result<void> SourceReader::commit_now(std::chrono::milliseconds timeout) {

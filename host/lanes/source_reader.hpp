@@ -90,6 +90,8 @@ struct LanePartition {
   Offset position;                   // next to take
   Offset asked;                      // what the last commit asked for
   Offset confirmed;                  // what the group is known to have
+  std::uint32_t source_number = 0;   // of a durable shard: the topic, as its log names it
+  Offset replayed_up_to{0};          // of a durable shard: its log may hold records before it
   bool failed = false;               // nothing is taken
   bool stopped = false;              // failed, until the host is restarted
   std::optional<Offset> go_on_from;  // failed, until no batch is out: where it goes on
@@ -147,6 +149,10 @@ class SourceReader {
 
   // Serves the handle's callbacks, starts commits that are due and refreshes the counters.
   void tick(Clock::time_point now);
+
+  // Takes the partition's records from `at` on, whatever was taken before: its shard's log says how far it
+  // has come. What was taken is forgotten; outputs are labelled with `assignment` from now on.
+  void read_from(LanePartition& partition, Offset at, std::uint64_t assignment);
 
   // When `tick` is needed next, however quiet it is.
   Clock::time_point next_due() const { return commit_due_; }

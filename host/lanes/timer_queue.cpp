@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kChildren = 4;
 }  // namespace
 
-TimerQueue::TimerQueue(std::uint32_t timers_max) : timers_max_(timers_max) { SHOAL_ASSERT(timers_max > 0); }
+TimerQueue::TimerQueue(std::uint32_t most) : timers_max_(most) { SHOAL_ASSERT(most > 0); }
 
 std::uint32_t TimerQueue::take_slot() {
   if (free_slot_ == kNoSlot) {

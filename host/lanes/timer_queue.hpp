@@ -3,7 +3,7 @@
 //
 // Pure: no clock; due times are steady nanoseconds. Owned by one lane and used only there. An indexed 4-ary
 // heap: add, cancel and pop take O(log n), and nothing is allocated once the queue has been as long as it
-// gets. Timers of equal due time fire in the order they were added. A queue holds at most `timers_max`; full,
+// gets. Timers of equal due time fire in the order they were added. A queue holds at most `most`; full,
 // it refuses the next one and keeps those it has.
 
 #include <cstdint>
@@ -36,8 +36,8 @@ class TimerQueue {
     TimerPayload payload;
   };
 
-  // Requires: `timers_max` > 0.
-  explicit TimerQueue(std::uint32_t timers_max);
+  // Requires: `most` > 0.
+  explicit TimerQueue(std::uint32_t most);
 
   // No value where the queue is full.
   std::optional<TimerId> add(std::int64_t due_ns, const TimerPayload& payload);

@@ -1,5 +1,7 @@
 #include "host/lanes/turn.hpp"
 
+#include <utility>
+
 #include "host/lanes/turn_effects.hpp"
 #include "shoal/base/assert.hpp"
 
@@ -17,16 +19,12 @@ void Turn::copy_call(const Turn& other) {
   abi_.state = this;
   abi_.now_ns = now_ns;
   entity_ = other.entity_;
-  traceparent_ = other.traceparent_;
-  reply_to_ = other.reply_to_;
-  deadline_ns_ = other.deadline_ns_;
-  message_bytes_ = other.message_bytes_;
+  message_ = other.message_;
   tag_ = other.tag_;
 }
 
 void Turn::begin_like(const Turn& other) {
   copy_call(other);
-  mark_ = mark_now();
   reset();
 }
 
@@ -34,7 +32,9 @@ void Turn::take_over(Turn& done) {
   begin_like(done);
   error_ = std::move(done.error_);
   changes_ = std::move(done.changes_);
+  changed_ = std::exchange(done.changed_, false);
   done.changes_.clear();
+  begin_sending();
   if (done.reply_at_) reply_at_ = mark_.mail.envelope_bytes + *done.reply_at_;
   answered_ = done.answered_;
   token_taken_ = done.token_taken_;
@@ -48,13 +48,16 @@ void Turn::take_over(Turn& done) {
 }
 
 void Turn::roll_back_to(const Mark& mark) const {
-  options_.outbox->roll_back(mark.outbox);
+  options_.outbox->roll_back(mark.records);
   options_.mail->roll_back(mark.mail);
 }
 
 void Turn::roll_back() {
-  roll_back_to(mark_);
+  if (sends_) roll_back_to(mark_);
+  sends_ = false;
   changes_.clear();
+  changed_ = false;
+  if (durable_ != nullptr) durable_->clear();
   reply_at_.reset();
   answered_ = false;
   token_taken_ = false;

@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "host/lanes/catalogue.hpp"
+#include "host/lanes/durable_turn.hpp"
 #include "host/lanes/entity_changes.hpp"
 #include "host/lanes/mail.hpp"
-#include "host/lanes/outbox.hpp"
+#include "host/lanes/outputs.hpp"
 #include "host/lanes/type_policy.hpp"
 #include "shoal/abi/entity.h"
 #include "shoal/base/bytes.hpp"
@@ -42,11 +43,8 @@ struct TurnStart {
   shoal_phase phase = SHOAL_PHASE_RECEIVE;
   ShardId shard;
   std::string_view entity_id;
-  const shoal_record* record = nullptr;  // the record that caused it, if one did
-  std::string_view traceparent{};        // of a message; a record carries its own
-  ReplyAddress reply_to{};               // who waits, in the turn of an ask
-  std::int64_t deadline_ns = 0;          // of an ask
-  std::size_t message_bytes = 0;         // what stashing its message would keep
+  const shoal_record* record = nullptr;  // what caused it, if a record did,
+  const Envelope* message = nullptr;     // or a tell or an ask
   std::uint64_t tag = 0;                 // of what it emits
 };
 
@@ -85,7 +83,8 @@ class Turn {
   std::int64_t steady_now_ns() const { return steady_now_ns_; }
 
   // Starts a call; all that the turn before asked for must have been taken. Inline, like what prepares the
-  // entity: a start put together in memory and copied from there would wait for its own stores.
+  // entity: a start put together in memory and copied from there would wait for its own stores. What only
+  // some turns need is found out when they need it.
   void begin(const TurnStart& start);
   // To be filled in before the behaviour is called.
   TurnEntity& entity() { return entity_; }
@@ -94,21 +93,34 @@ class Turn {
   // Goes on where `done` has ended, elsewhere: what it wants to send is this turn's now, as if the call had
   // been made here.
   void take_over(Turn& done);
+  // Of what it emits from now on.
+  void set_tag(std::uint64_t tag) { tag_ = tag; }
+  // Where it sends from now on, and what it leaves for the log: null where its entity is not
+  // durable. Both outlive the turn.
+  void send_to(Outputs& outputs, DurableTurn* durable) {
+    options_.outbox = &outputs.records;
+    options_.mail = &outputs.mail;
+    durable_ = durable;
+  }
+  Mail& mail() const { return *options_.mail; }
+  DurableTurn* durable() const { return durable_; }
   // What it may address from now on; outlives the turn.
   void set_catalogue(const Catalogue& catalogue) { options_.catalogue = &catalogue; }
 
   // A phase of the same turn: a message may construct its entity first, or stop it last.
   void enter(shoal_phase phase) { abi_.phase = phase; }
 
-  struct Mark {
-    Outbox::Mark outbox;
-    Mail::Mark mail;
-  };
+  using Mark = Outputs::Mark;
   // What a last turn inside a turn wants to send can be thrown away on its own.
   Mark mark_now() const { return {options_.outbox->mark(), options_.mail->mark()}; }
   void roll_back_to(const Mark& mark) const;
   // Throws all of the turn's effects away.
   void roll_back();
+  // It wants to send something: only then `sending_from` says where that begins.
+  bool sends() const { return sends_; }
+  const Mark& sending_from() const { return mark_; }
+  // What it has sent so far is on record: what follows is another sending.
+  void sent_is_recorded() { sends_ = false; }
 
   // What the host itself has to say of a refused record.
   void set_error(std::string_view text) { error_ = text; }
@@ -119,6 +131,8 @@ class Turn {
   // Why the turn failed or refused its message; empty where the module did not say.
   const std::string& error() const { return error_; }
   bool dead_lettered() const { return dead_lettered_; }
+  // It wants something for its entity: only then there is something in `changes`.
+  bool changed() const { return changed_; }
   EntityChanges& changes() { return changes_; }
   // Somebody has the duty to answer the ask of this turn, or has done so.
   bool answered() const { return answered_ || token_taken_; }
@@ -127,7 +141,12 @@ class Turn {
   // Answers the ask of this turn with what an earlier one was answered.
   void reply_again(const shoal_reply& reply);
   std::uint32_t emits() const {
-    return static_cast<std::uint32_t>(options_.outbox->records_since(mark_.outbox));
+    return sends_ ? static_cast<std::uint32_t>(options_.outbox->records_since(mark_.records)) : 0;
+  }
+
+  // Of the records in `emits`.
+  std::size_t bytes_emitted() const {
+    return sends_ ? options_.outbox->mark().bytes - mark_.records.bytes : 0;
   }
 
  private:
@@ -144,22 +163,41 @@ class Turn {
 
   void copy_call(const Turn& other);
   void reset();
+  // To be called by every effect that sends: what it is rolled back to begins here.
+  void begin_sending() {
+    if (!sends_) mark_ = mark_now();
+    sends_ = true;
+  }
+  EntityChanges& change() {
+    changed_ = true;
+    return changes_;
+  }
+  // Who waits for a reply of this turn.
+  ReplyAddress asker() const { return message_ == nullptr ? ReplyAddress{} : message_->asker(); }
+  std::string_view message_traceparent() const {
+    return message_ == nullptr ? std::string_view() : message_->traceparent();
+  }
+  // What stashing its message would keep.
+  std::size_t message_bytes() const {
+    if (message_ != nullptr) return message_->size();
+    return abi_.record == nullptr ? 0 : abi_.record->key.size + abi_.record->value.size;
+  }
 
   Options options_;
   shoal_turn abi_{};
   std::uint64_t random_state_;
   std::int64_t steady_now_ns_ = 0;
-  Mark mark_{};
+  Mark mark_{};  // where it began to send, if it has
   TurnEntity entity_;
-  std::string_view traceparent_;
-  ReplyAddress reply_to_;
-  std::int64_t deadline_ns_ = 0;
-  std::size_t message_bytes_ = 0;
+  const Envelope* message_ = nullptr;
+  DurableTurn* durable_ = nullptr;
   std::uint64_t tag_ = 0;
   std::string error_;
   EntityChanges changes_;
   std::vector<shoal_header> headers_;    // of an emit, reused
   std::optional<std::size_t> reply_at_;  // in the mail
+  bool sends_ = false;
+  bool changed_ = false;
   bool answered_ = false;
   bool token_taken_ = false;
   bool dead_lettered_ = false;
@@ -167,8 +205,10 @@ class Turn {
 
 inline void Turn::reset() {
   error_.clear();
-  if (changes_.any()) changes_.clear();
+  if (changed_) changes_.clear();
   reply_at_.reset();
+  sends_ = false;
+  changed_ = false;
   answered_ = false;
   token_taken_ = false;
   dead_lettered_ = false;
@@ -180,12 +220,8 @@ inline void Turn::begin(const TurnStart& start) {
   abi_.random = next_random();
   abi_.record = start.record;
   abi_.shard = start.shard.value;
-  abi_.expects_reply = start.reply_to.somebody() ? 1 : 0;
-  mark_ = mark_now();
-  traceparent_ = start.traceparent;
-  reply_to_ = start.reply_to;
-  deadline_ns_ = start.deadline_ns;
-  message_bytes_ = start.message_bytes;
+  abi_.expects_reply = start.message != nullptr && start.message->asker().somebody() ? 1 : 0;
+  message_ = start.message;
   tag_ = start.tag;
   reset();
 }

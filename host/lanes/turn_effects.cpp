@@ -47,21 +47,26 @@ struct TurnEffects {
   }
 
   static shoal_status traceparent(const shoal_turn* turn, shoal_bytes* value) {
-    *value = traceparent_of(turn, of(turn).traceparent_);
+    *value = traceparent_of(turn, of(turn).message_traceparent());
     return is_null(*value) ? SHOAL_STATUS_NOT_FOUND : SHOAL_STATUS_OK;
   }
 
-  // The turn's traceparent goes on with the record where the module has not given another.
+  // The turn's traceparent goes on with the record where the module has not given another; what a durable
+  // entity emits has an id.
   static std::span<const shoal_header> headers_of(const shoal_turn* abi, const shoal_emit& emit) {
     const std::span headers(emit.headers, emit.header_count);
-    const shoal_bytes traceparent = traceparent_of(abi, of(abi).traceparent_);
+    const shoal_bytes traceparent = traceparent_of(abi, of(abi).message_traceparent());
     const auto is_traceparent = [](const shoal_header& header) {
       return to_view(header.name) == kTraceparent;
     };
-    if (is_null(traceparent) || std::any_of(headers.begin(), headers.end(), is_traceparent)) return headers;
+    const bool adds_traceparent =
+        !is_null(traceparent) && std::none_of(headers.begin(), headers.end(), is_traceparent);
+    DurableTurn* durable = of(abi).durable_;
+    if (!adds_traceparent && durable == nullptr) return headers;
     std::vector<shoal_header>& all = of(abi).headers_;
     all.assign(headers.begin(), headers.end());
-    all.push_back({to_bytes(kTraceparent), traceparent});
+    if (adds_traceparent) all.push_back({to_bytes(kTraceparent), traceparent});
+    if (durable != nullptr) all.push_back({to_bytes(emit_id_header), to_bytes(durable->next_emit_id())});
     return all;
   }
 
@@ -76,6 +81,7 @@ struct TurnEffects {
     const auto sink = std::find(sinks.begin(), sinks.end(), name);
     if (sink == sinks.end()) return SHOAL_STATUS_NOT_FOUND;
     record.output = static_cast<OutputIndex>(sink - sinks.begin());
+    turn.begin_sending();
     return turn.options_.outbox->add(record) ? SHOAL_STATUS_OK : SHOAL_STATUS_OVERLOADED;
   }
 
@@ -98,7 +104,7 @@ struct TurnEffects {
       return SHOAL_STATUS_TOO_LARGE;
     }
     if (turn.entity_.timers_full) return SHOAL_STATUS_OVERLOADED;
-    turn.changes_.timers.push_back({std::string(to_view(timer->name)), false,
+    turn.change().timers.push_back({std::string(to_view(timer->name)), false,
                                     std::chrono::milliseconds(timer->delay_ms),
                                     std::chrono::milliseconds(timer->interval_ms), timer->continuation.id,
                                     std::string(to_view(timer->continuation.payload))});
@@ -111,7 +117,7 @@ struct TurnEffects {
     TimerChange change;
     change.name = to_view(name);
     change.cancels = true;
-    of(abi).changes_.timers.push_back(std::move(change));
+    of(abi).change().timers.push_back(std::move(change));
     return SHOAL_STATUS_OK;
   }
 
@@ -121,7 +127,7 @@ struct TurnEffects {
     if (timeout_ms > kDelayMsMax || (timeout_ms != 0 && turn.entity_.type->on_receive_timeout == nullptr)) {
       return SHOAL_STATUS_INVALID_ARGUMENT;
     }
-    turn.changes_.receive_timeout = std::chrono::milliseconds(timeout_ms);
+    turn.change().receive_timeout = std::chrono::milliseconds(timeout_ms);
     return SHOAL_STATUS_OK;
   }
 
@@ -129,27 +135,34 @@ struct TurnEffects {
     if (!legal(abi, SHOAL_EFFECT_STASH)) return SHOAL_STATUS_WRONG_PHASE;
     Turn& turn = of(abi);
     if (turn.changes_.stash) return SHOAL_STATUS_INVALID_ARGUMENT;
-    if (!turn.entity_.kept.has_room_for(turn.message_bytes_)) return SHOAL_STATUS_OVERLOADED;
-    turn.changes_.stash = true;
+    if (!turn.entity_.kept.has_room_for(turn.message_bytes())) return SHOAL_STATUS_OVERLOADED;
+    turn.change().stash = true;
     return SHOAL_STATUS_OK;
   }
 
   static shoal_status unstash(const shoal_turn* abi) {
     if (!legal(abi, SHOAL_EFFECT_UNSTASH)) return SHOAL_STATUS_WRONG_PHASE;
-    of(abi).changes_.unstash = true;
+    of(abi).change().unstash = true;
     return SHOAL_STATUS_OK;
+  }
+
+  static shoal_status persist(const shoal_turn* abi, std::uint32_t event_index, shoal_bytes event) {
+    if (!legal(abi, SHOAL_EFFECT_PERSIST)) return SHOAL_STATUS_WRONG_PHASE;
+    Turn& turn = of(abi);
+    if (turn.durable_ == nullptr) return SHOAL_STATUS_UNSUPPORTED;
+    return turn.durable_->persist(turn.abi_, event_index, event, events_bytes_max);
   }
 
   static shoal_status passivate(const shoal_turn* turn) {
     if (!legal(turn, SHOAL_EFFECT_PASSIVATE)) return SHOAL_STATUS_WRONG_PHASE;
-    shoal_stop_reason& reason = of(turn).changes_.stop_reason;
+    shoal_stop_reason& reason = of(turn).change().stop_reason;
     if (reason == 0) reason = SHOAL_STOP_REASON_PASSIVATED;
     return SHOAL_STATUS_OK;
   }
 
   static shoal_status stop(const shoal_turn* turn) {
     if (!legal(turn, SHOAL_EFFECT_STOP)) return SHOAL_STATUS_WRONG_PHASE;
-    of(turn).changes_.stop_reason = SHOAL_STOP_REASON_STOPPED;
+    of(turn).change().stop_reason = SHOAL_STOP_REASON_STOPPED;
     return SHOAL_STATUS_OK;
   }
 };
@@ -173,7 +186,7 @@ const shoal_effects& turn_effects() {
       TurnEffects::set_receive_timeout,
       TurnEffects::stash,
       TurnEffects::unstash,
-      not_served<SHOAL_EFFECT_PERSIST>,
+      TurnEffects::persist,
       not_served<SHOAL_EFFECT_SET_REMINDER>,
       not_served<SHOAL_EFFECT_CANCEL_REMINDER>,
       TurnEffects::passivate,

@@ -18,8 +18,16 @@
 
 namespace shoal::lanes {
 
+// What of an entity outlives its host.
+enum class Durability : std::uint8_t {
+  none,
+  state,   // its last state
+  events,  // the events its turns recorded
+};
+
 // Read-only after a type is opened.
 struct TypePolicy {
+  Durability durability = Durability::none;
   // An entity without a message for so long leaves memory; none: it stays.
   std::optional<std::chrono::milliseconds> passivate_after;
   // So many entities of a shard at most stay in memory; none: any number.
@@ -66,6 +74,9 @@ class TypeMemory {
   }
   // Without records, which their partitions bound.
   std::size_t kept_message_bytes() const { return kept_message_bytes_; }
+
+  // An entity has left without having answered its stop message.
+  void stop_timed_out() { count(counters_->stop_timeouts); }
 
   // As in FailureBudget.
   FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,

@@ -12,7 +12,7 @@
 namespace shoal::management {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 std::string base64_of(const std::uint8_t* data, std::size_t size) {
   std::string text(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), '\0');
@@ -35,7 +35,7 @@ Result<std::string> bytes_of_base64(const std::string& text) {
   return bytes;
 }
 
-Result<std::string> bytes_of_json(const Json& value) {
+Result<std::string> bytes_of_json(const Document& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_object() && value.size() == 1 && value.contains("base64") && value["base64"].is_string()) {
     return bytes_of_base64(value["base64"].get<std::string>());
@@ -154,10 +154,10 @@ class MessagePackCheck {
 };
 
 // JSON has no binary values. The depth is bounded by MessagePackCheck.
-void replace_binary(Json& value) {
+void replace_binary(Document& value) {
   if (value.is_binary()) {
     const auto& binary = value.get_binary();
-    Json shown = Json::object();
+    Document shown = Document::object();
     shown["base64"] = base64_of(binary.data(), binary.size());
     if (binary.has_subtype()) shown["type"] = static_cast<std::int8_t>(binary.subtype());
     value = std::move(shown);
@@ -171,14 +171,14 @@ Result<std::string> json_of_message_pack(std::string_view body) {
     return error(ErrorCode::failed, "the body is not one MessagePack value of at most " +
                                         std::to_string(json_depth_max) + " levels");
   }
-  Json value = Json::from_msgpack(body.begin(), body.end(), true, false);
+  Document value = Document::from_msgpack(body.begin(), body.end(), true, false);
   if (value.is_discarded()) {
     return error(ErrorCode::failed, "the MessagePack body has a map whose keys are not strings");
   }
   replace_binary(value);
   try {
     return value.dump();
-  } catch (const Json::exception&) {
+  } catch (const Document::exception&) {
     return error(ErrorCode::failed, "the MessagePack body has a string that is not UTF-8");
   }
 }
@@ -188,12 +188,12 @@ std::string json_of_bytes(std::string_view body) {
                                        [](char byte) { return (byte >= 0 && byte < 0x20) || byte == 0x7f; });
   if (!has_control) {
     try {
-      return Json(body).dump();
-    } catch (const Json::exception&) {
+      return Document(body).dump();
+    } catch (const Document::exception&) {
       // It is not UTF-8: shown as base64.
     }
   }
-  Json shown = Json::object();
+  Document shown = Document::object();
   shown["base64"] = base64_of(reinterpret_cast<const std::uint8_t*>(body.data()), body.size());
   return shown.dump();
 }
@@ -210,10 +210,10 @@ Result<std::string> transcode(std::string_view json, shoal_codec to) {
     case SHOAL_CODEC_JSON:
       return std::string(json);
     case SHOAL_CODEC_BYTES:
-      return bytes_of_json(Json::parse(json));
+      return bytes_of_json(Document::parse(json));
     case SHOAL_CODEC_MSGPACK: {
       std::string packed;
-      Json::to_msgpack(Json::parse(json), packed);
+      Document::to_msgpack(Document::parse(json), packed);
       return packed;
     }
     default:
@@ -228,7 +228,7 @@ Result<std::string> to_json(std::string_view body, shoal_codec from) {
   if (from != SHOAL_CODEC_JSON)
     return error(ErrorCode::failed, "the body has the unknown codec " + std::to_string(from));
   // The parser takes a NUL for the end, whatever follows.
-  if (body.find('\0') != std::string_view::npos || !Json::accept(body))
+  if (body.find('\0') != std::string_view::npos || !Document::accept(body))
     return error(ErrorCode::failed, "the body is not one JSON value in UTF-8");
   return std::string(body);
 }

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "host/management/json.hpp"
 #include "host/management/percent.hpp"
 
 namespace shoal::management {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t limit_max = 10'000;
 
@@ -20,8 +18,6 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
-
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json json_of(const DeadLetter& letter) {
   Json sender = nullptr;
@@ -37,9 +33,9 @@ Json json_of(const DeadLetter& letter) {
           {"kind", letter.kind},
           {"reason", letter.reason},
           {"detail", letter.detail},
-          {"type", or_null(letter.type)},
+          {"type", text_or_null(letter.type)},
           {"id", letter.id.empty() ? Json(nullptr) : Json(percent_encode(letter.id))},
-          {"message", or_null(letter.message)},
+          {"message", text_or_null(letter.message)},
           {"body_bytes", letter.body_bytes},
           {"sender", std::move(sender)},
           {"position", std::move(position)}};

@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "host/management/callback.hpp"
+#include "host/management/cluster_api.hpp"
 #include "shoal/abi/base.h"
 #include "shoal/base/result.hpp"
 
@@ -82,6 +83,7 @@ struct TypeStatus {
   std::uint64_t parked = 0;                  // entities whose messages are refused after failures
   std::uint64_t kept_bytes = 0;              // of records and messages that wait for their entity
   std::uint64_t shed_total = 0;              // entities that have left memory for want of it
+  std::uint64_t stop_timeouts_total = 0;     // entities that did not stop in time after their stop message
   std::uint32_t active_entities_max = 0;     // 0: any number
   std::optional<BlockingStatus> blocking{};  // of a type whose turns may block
 };
@@ -166,6 +168,7 @@ struct Status {
   std::vector<ReasonCount> record_dead_letters;   // the same of sources' records
   ProcessStatus process;
   MemoryStatus memory;
+  std::optional<ClusterStatus> cluster;     // empty: the host runs alone
   std::optional<ReloadStatus> last_reload;  // empty: the configuration is the one of the start
 };
 
@@ -251,9 +254,6 @@ struct Reply {
   std::string error;
 };
 
-template <class T>
-using Callback = std::function<void(Result<T>)>;
-
 // The host as the routes see it. Every function is called on the management thread [management] and returns
 // without waiting for a lane. A callback is called exactly once, from any thread, also before the function
 // returns; it never blocks and never throws. A callback that comes after the caller's deadline, or after the
@@ -265,6 +265,8 @@ class HostApi {
 
   // Every check, in a fixed order. The host is ready when all are ok.
   virtual std::vector<Check> readiness() = 0;
+  // Null where the host runs alone. It lives as long as the host.
+  virtual ClusterApi* cluster() = 0;
   virtual Status status() = 0;
   virtual std::vector<ModuleInfo> modules() = 0;
   // The first `limit` dead letters after a number; without one the last `limit`.

@@ -19,8 +19,8 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::uint32_t header_bytes_max = 16 * 1024;
-constexpr std::uint64_t body_bytes_max = 64 * 1024 * 1024;
+constexpr std::uint32_t answer_header_bytes_max = 16 * 1024;
+constexpr std::uint64_t answer_body_bytes_max = 64 * 1024 * 1024;
 
 // A line break or a space in the target would let its writer add headers.
 bool is_token_text(std::string_view text) {
@@ -82,7 +82,7 @@ class Call {
     request.set(http::field::host, place_);
     request.set(http::field::user_agent, "shoal");
     request.keep_alive(false);
-    if (method == "POST") request.set(http::field::content_type, "application/json");
+    if (method == "POST" || method == "PUT") request.set(http::field::content_type, "application/json");
     request.body() = std::string(body);
     request.prepare_payload();
     error_code failure;
@@ -94,8 +94,8 @@ class Call {
 
   Result<HttpReply> read(bool has_no_body) {
     http::response_parser<http::string_body> parser;
-    parser.header_limit(header_bytes_max);
-    parser.body_limit(body_bytes_max);
+    parser.header_limit(answer_header_bytes_max);
+    parser.body_limit(answer_body_bytes_max);
     parser.skip(has_no_body);
     beast::flat_buffer buffer;
     error_code failure;

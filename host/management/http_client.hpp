@@ -22,7 +22,7 @@ struct HttpReply {
   std::string body;
 };
 
-// Sends `body` as application/json where the method is POST. Any status is a reply, also an error's.
+// Sends `body` as application/json where the method is POST or PUT. Any status is a reply, also an error's.
 // ErrorCode::unreachable: no connection, or it broke; ErrorCode::deadline: the time ran out. Both name
 // host:port.
 Result<HttpReply> http_call(const ClientOptions& options, std::string_view method, std::string_view target,

@@ -89,6 +89,8 @@ const Metric<TypeStatus> type_metrics[] = {
      read<&TypeStatus::kept_bytes>},
     {"shoal_type_entities_shed_total", counter, "Entities that have left memory for want of it.",
      read<&TypeStatus::shed_total>},
+    {"shoal_type_stop_timeouts_total", counter,
+     "Entities that did not stop in time after their stop message.", read<&TypeStatus::stop_timeouts_total>},
     {"shoal_type_shards", gauge, "Shards of the type.", read<&TypeStatus::shards>},
     {"shoal_type_generation", gauge, "Generation of the module that provides the type.",
      read<&TypeStatus::generation>},
@@ -135,6 +137,44 @@ const Metric<ReasonCount> reason_metrics[] = {
 
 const Metric<ReasonCount> record_reason_metrics[] = {
     {"shoal_record_dead_letters_total", counter, "Records of sources that became dead letters, by reason.",
+     read<&ReasonCount::count>},
+};
+
+const Metric<ReasonCount> member_metrics[] = {
+    {"shoal_cluster_members", gauge, "Members of the cluster that this host knows, by status.",
+     read<&ReasonCount::count>},
+};
+
+const Metric<ClusterStatus> cluster_metrics[] = {
+    {"shoal_cluster_unreachable_members", gauge, "Members that do not answer.",
+     [](const ClusterStatus& cluster) -> MetricValue { return unreachable_members(cluster.view); }},
+    {"shoal_cluster_converged", gauge, "Whether all reachable members hold the same view: 1 or 0.",
+     [](const ClusterStatus& cluster) -> MetricValue { return cluster.view.is_converged; }},
+    {"shoal_cluster_connections", gauge, "Connections to other hosts, made by this one.",
+     read<&ClusterStatus::connections>},
+    {"shoal_cluster_connections_made_total", counter, "Connections made.",
+     read<&ClusterStatus::connections_made>},
+    {"shoal_cluster_connections_lost_total", counter, "Connections that ended by themselves.",
+     read<&ClusterStatus::connections_lost>},
+    {"shoal_cluster_connections_failed_total", counter, "Connections that could not be made.",
+     read<&ClusterStatus::connections_failed>},
+    {"shoal_cluster_strangers_refused_total", counter, "Connections refused: no hello, no key, no handshake.",
+     read<&ClusterStatus::strangers_refused>},
+};
+
+const Metric<ChannelTraffic> channel_metrics[] = {
+    {"shoal_cluster_messages_sent_total", counter, "Messages sent to other hosts, by channel.",
+     read<&ChannelTraffic::messages_out>},
+    {"shoal_cluster_messages_received_total", counter, "Messages of other hosts, by channel.",
+     read<&ChannelTraffic::messages_in>},
+    {"shoal_cluster_sent_bytes_total", counter, "Bytes of messages sent, by channel.",
+     read<&ChannelTraffic::bytes_out>},
+    {"shoal_cluster_received_bytes_total", counter, "Bytes of messages received, by channel.",
+     read<&ChannelTraffic::bytes_in>},
+};
+
+const Metric<ReasonCount> drop_metrics[] = {
+    {"shoal_cluster_messages_dropped_total", counter, "Messages between hosts that were dropped, by reason.",
      read<&ReasonCount::count>},
 };
 
@@ -214,6 +254,31 @@ void add_latency(MetricsText& text, const LatencyStatus& latency) {
   text.histogram({}, buckets, latency.count, latency.sum_seconds);
 }
 
+std::vector<ReasonCount> counts_of(const std::map<std::string, std::uint64_t>& counts) {
+  std::vector<ReasonCount> all;
+  for (const auto& [name, count] : counts) all.push_back({name, count});
+  return all;
+}
+
+// Without samples where the host runs alone.
+void add_cluster(MetricsText& text, const std::optional<ClusterStatus>& cluster) {
+  const auto members = cluster ? counts_of(members_by_status(cluster->view)) : std::vector<ReasonCount>{};
+  const auto drops = cluster ? counts_of(cluster->dropped) : std::vector<ReasonCount>{};
+  const auto channels = cluster ? cluster->channels : std::vector<ChannelTraffic>{};
+  Labelled<ClusterStatus> whole;
+  if (cluster) whole.emplace_back(MetricLabels{}, &*cluster);
+  add<ReasonCount>(text, member_metrics, labelled(members, [](const ReasonCount& one) {
+                     return MetricLabels{{"status", one.reason}};
+                   }));
+  add<ClusterStatus>(text, cluster_metrics, whole);
+  add<ChannelTraffic>(text, channel_metrics, labelled(channels, [](const ChannelTraffic& one) {
+                        return MetricLabels{{"channel", one.channel}};
+                      }));
+  add<ReasonCount>(text, drop_metrics, labelled(drops, [](const ReasonCount& one) {
+                     return MetricLabels{{"reason", one.reason}};
+                   }));
+}
+
 }  // namespace
 
 std::string metrics_page(const Status& status) {
@@ -238,6 +303,7 @@ std::string metrics_page(const Status& status) {
   const auto by_reason = [](const ReasonCount& one) { return MetricLabels{{"reason", one.reason}}; };
   add<ReasonCount>(text, reason_metrics, labelled(status.message_dead_letters, by_reason));
   add<ReasonCount>(text, record_reason_metrics, labelled(status.record_dead_letters, by_reason));
+  add_cluster(text, status.cluster);
   add<MemoryStatus>(text, memory_metrics, {{{}, &status.memory}});
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();

@@ -30,8 +30,9 @@ std::string number_text(double number) {
 
 // The text as UTF-8: what is none becomes U+FFFD.
 std::string utf8_of(const std::string& text) {
-  using Json = nlohmann::json;
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+  const std::string json =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json::parse(json).get<std::string>();
 }
 
 std::string escaped_value(const std::string& text) {

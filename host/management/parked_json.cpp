@@ -1,18 +1,12 @@
 #include "host/management/parked_json.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "host/management/json.hpp"
 #include "host/management/percent.hpp"
 
 namespace shoal::management {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-}  // namespace
-
 std::string parked_json(const std::string& type, const std::vector<ParkedEntity>& entities,
                         std::size_t count_max) {
   Json shown = Json::array();

@@ -1,5 +1,6 @@
 #include "host/management/request_body.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -43,6 +44,20 @@ Error unknown_member(const std::string& name, std::string_view known) {
                "the member \"" + name + "\" is unknown; the object takes " + std::string(known));
 }
 
+// Of an object with one text.
+Result<std::string> read_single(std::string_view body, const std::string& name,
+                                const std::string& next_step) {
+  SHOAL_TRY(members, json_members(body));
+  std::string text;
+  for (const JsonMember& member : members) {
+    if (member.name != name) return unknown_member(member.name, name);
+    SHOAL_TRY(read, read_text(member));
+    text = std::move(read);
+  }
+  if (!text.empty()) return text;
+  return error(ErrorCode::invalid_argument, "the member \"" + name + "\" is missing: " + next_step);
+}
+
 }  // namespace
 
 Result<EntityMessage> read_message(std::string_view body, MessageKind kind) {
@@ -72,16 +87,7 @@ Result<EntityMessage> read_message(std::string_view body, MessageKind kind) {
 }
 
 Result<std::string> read_module_path(std::string_view body) {
-  SHOAL_TRY(members, json_members(body));
-  std::string path;
-  for (const JsonMember& member : members) {
-    if (member.name != "path") return unknown_member(member.name, "path");
-    SHOAL_TRY(text, read_text(member));
-    path = std::move(text);
-  }
-  if (path.empty()) {
-    return error(ErrorCode::invalid_argument, "the member \"path\" is missing: name the module's file");
-  }
+  SHOAL_TRY(path, read_single(body, "path", "name the module's file"));
   if (path.find('\0') != std::string::npos) {
     return error(ErrorCode::invalid_argument, "the member \"path\" has a NUL character");
   }
@@ -108,6 +114,26 @@ Result<TypeChange> read_type_change(std::string_view body) {
     change.active_entities_max = value.get<std::uint32_t>();
   }
   return change;
+}
+
+Result<MemberOperation> read_operation(std::string_view body, bool is_form) {
+  constexpr std::string_view field = "operation=";
+  std::string name;
+  if (is_form) {
+    name = body.starts_with(field) ? body.substr(field.size()) : "";
+  } else {
+    SHOAL_TRY(text, read_single(body, "operation", "say leave or down"));
+    name = std::move(text);
+  }
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (name == "leave") return MemberOperation::leave;
+  if (name == "down") return MemberOperation::down;
+  return error(ErrorCode::invalid_argument, "the operation on a member is leave or down");
+}
+
+Result<std::string> read_address(std::string_view body) {
+  return read_single(body, "address", "name a host of the cluster, HOST:PORT");
 }
 
 Result<void> read_nothing(std::string_view body) {

@@ -37,9 +37,9 @@ bool is_loopback_ipv4(std::string_view text) {
   return false;
 }
 
-bool is_application_json(std::string_view content_type) {
+bool has_media_type(std::string_view content_type, std::string_view media_type) {
   const std::size_t semicolon = content_type.find(';');
-  if (!equals_ignoring_case(trim(content_type.substr(0, semicolon)), "application/json")) return false;
+  if (!equals_ignoring_case(trim(content_type.substr(0, semicolon)), media_type)) return false;
   if (semicolon == std::string_view::npos) return true;
   const std::string_view parameter = trim(content_type.substr(semicolon + 1));
   return equals_ignoring_case(parameter, "charset=utf-8") ||
@@ -72,17 +72,24 @@ std::optional<Response> refuse_foreign_host(const Request& request, std::uint16_
                  request.target);
 }
 
-std::optional<Response> refuse_unsafe_post(const Request& request) {
+bool is_form(const Request& request) {
+  return request.content_type && has_media_type(*request.content_type, "application/x-www-form-urlencoded");
+}
+
+std::optional<Response> refuse_unsafe(const Request& request) {
+  const bool is_put = request.method == "PUT";
+  if (request.method != "POST" && !is_put && request.method != "DELETE") return std::nullopt;
   if (request.origin) {
     return problem(403, "origin_refused",
                    "a request with an Origin header is refused: this port is not for web pages",
                    request.target);
   }
-  if (!request.content_type || !is_application_json(*request.content_type)) {
-    return problem(415, "unsupported_media_type", "send the body with Content-Type: application/json",
-                   request.target);
-  }
-  return std::nullopt;
+  const bool is_json = request.content_type && has_media_type(*request.content_type, "application/json");
+  if (request.method == "DELETE" || is_json || (is_put && is_form(request))) return std::nullopt;
+  return problem(415, "unsupported_media_type",
+                 std::string("send the body with Content-Type: application/json") +
+                     (is_put ? " or application/x-www-form-urlencoded" : ""),
+                 request.target);
 }
 
 std::string_view valid_traceparent(const Request& request) {

@@ -7,10 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "host/management/body_codec.hpp"
 #include "host/management/dead_letters.hpp"
+#include "host/management/json.hpp"
 #include "host/management/metrics.hpp"
 #include "host/management/metrics_text.hpp"
 #include "host/management/openapi.hpp"
@@ -19,23 +18,17 @@
 #include "host/management/problem.hpp"
 #include "host/management/request_body.hpp"
 #include "host/management/request_guard.hpp"
+#include "host/management/route_call.hpp"
 #include "host/management/status_json.hpp"
 #include "shoal/abi/entity.h"
 
 namespace shoal::management {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t type_name_bytes_max = 64;
 constexpr std::size_t list_limit_default = 100;
 constexpr std::size_t list_limit_max = 10'000;
 constexpr std::uint32_t ask_timeout_ms_default = 5'000;
-
-struct Target {
-  std::vector<std::string_view> segments;  // still percent-encoded
-  std::string_view query;
-};
 
 // Requires: `text` starts with a slash.
 Target split_target(std::string_view text) {
@@ -63,21 +56,6 @@ Request in_origin_form(const Request& request) {
   return plain;
 }
 
-// The value of the one parameter a route takes; nothing where the query is empty. Any other parameter is
-// refused.
-Result<std::optional<std::string>> query_value(std::string_view query, std::string_view name) {
-  if (query.empty()) return std::optional<std::string>();
-  const std::size_t equals = query.find('=');
-  const std::string_view given = query.substr(0, equals);
-  if (name.empty() || given != name || query.find('&') != std::string_view::npos) {
-    return error(ErrorCode::invalid_argument,
-                 name.empty() ? "this route takes no query parameter"
-                              : "the only query parameter of this route is \"" + std::string(name) + "\"");
-  }
-  std::string_view value = equals == std::string_view::npos ? std::string_view() : query.substr(equals + 1);
-  return std::optional<std::string>(value);
-}
-
 Result<std::size_t> read_limit(std::string_view query) {
   SHOAL_TRY(text, query_value(query, "limit"));
   if (!text) return list_limit_default;
@@ -96,22 +74,6 @@ bool is_type_name(std::string_view name) {
     return (symbol >= 'a' && symbol <= 'z') || (symbol >= '0' && symbol <= '9') || symbol == '_' ||
            symbol == '-';
   });
-}
-
-Response json_response(unsigned status, std::string body) {
-  Response response;
-  response.status = status;
-  response.content_type = "application/json";
-  response.body = std::move(body);
-  return response;
-}
-
-Response text_response(unsigned status, std::string body) {
-  Response response;
-  response.status = status;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
-  return response;
 }
 
 Response reply_response(const Result<Reply>& result, const std::string& target) {
@@ -155,18 +117,6 @@ Response entity_response(const Result<std::string>& result, const std::string& t
       200, "{\"type\":\"" + type + "\",\"id\":" + shown_id + ",\"state\":" + state.value() + "}\n");
 }
 
-Handling answer(Response response) {
-  Handling handling;
-  handling.response = std::move(response);
-  return handling;
-}
-
-Handling wait_for(std::chrono::milliseconds timeout) {
-  Handling handling;
-  handling.timeout = timeout;
-  return handling;
-}
-
 std::string verbose_checks(const std::vector<Check>& checks, std::string_view summary) {
   std::string text;
   for (const Check& check : checks) {
@@ -177,19 +127,6 @@ std::string verbose_checks(const std::vector<Check>& checks, std::string_view su
 
 }  // namespace
 
-struct Routes::Call {
-  const Request& request;
-  const Deliver& deliver;
-  Target target;
-  std::string type;
-  std::string id;
-
-  Handling refuse(const Error& cause) const { return answer(problem(cause, request.target)); }
-  Handling no_room() const {
-    return refuse(error(ErrorCode::overloaded, "too many calls wait for the host: try again later"));
-  }
-};
-
 Handling Routes::handle(const Request& request, const Deliver& deliver) {
   const Request plain = in_origin_form(request);
   if (plain.target.empty() || plain.target[0] != '/' || plain.target.find('#') != std::string::npos) {
@@ -197,7 +134,9 @@ Handling Routes::handle(const Request& request, const Deliver& deliver) {
   }
   if (auto refusal = refuse_foreign_host(plain, options_.port)) return answer(std::move(*refusal));
   Call call{plain, deliver, split_target(plain.target), {}, {}};
-  const auto& segments = call.target.segments;
+  auto& segments = call.target.segments;
+  // Akka's own page writes it with a slash at the end.
+  if (segments == std::vector<std::string_view>{"cluster", "members", ""}) segments.pop_back();
   const bool is_of_type = segments.size() >= 3 && segments[0] == "v1" &&
                           (segments[1] == "entities" || segments[1] == "parked" || segments[1] == "types");
   if (is_of_type) {
@@ -224,13 +163,35 @@ Handling Routes::handle(const Request& request, const Deliver& deliver) {
 
 struct Routes::Route {
   using Handler = Handling (Routes::*)(const Call&);
-  std::vector<std::string_view> path;  // a segment in braces takes any
+  std::vector<std::string_view> path;  // a segment in braces takes any, {node} all that follow, too
   Handler get;
   Handler post;
+  Handler put = nullptr;
+  Handler del = nullptr;
+
+  bool matches(const std::vector<std::string_view>& segments) const;
+  // By method, each with its name.
+  std::vector<std::pair<std::string_view, Handler>> handlers() const;
 };
 
+bool Routes::Route::matches(const std::vector<std::string_view>& segments) const {
+  const bool takes_rest = path.back() == "{node}";
+  if (takes_rest ? segments.size() < path.size() : segments.size() != path.size()) return false;
+  return std::equal(path.begin(), path.end(), segments.begin(),
+                    [](std::string_view wanted, std::string_view given) {
+                      return wanted.front() == '{' || wanted == given;
+                    });
+}
+
+std::vector<std::pair<std::string_view, Routes::Route::Handler>> Routes::Route::handlers() const {
+  std::vector<std::pair<std::string_view, Handler>> all{
+      {"GET", get}, {"HEAD", get}, {"POST", post}, {"PUT", put}, {"DELETE", del}};
+  std::erase_if(all, [](const auto& entry) { return entry.second == nullptr; });
+  return all;
+}
+
 std::span<const Routes::Route> Routes::table() {
-  static const std::array<Route, 14> routes{{
+  static const std::array<Route, 20> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
@@ -245,6 +206,16 @@ std::span<const Routes::Route> Routes::table() {
       {{"v1", "entities", "{type}", "{id}", "unpark"}, nullptr, &Routes::unpark_entity},
       {{"v1", "parked", "{type}"}, &Routes::list_parked, nullptr},
       {{"v1", "types", "{type}"}, nullptr, &Routes::change_type},
+      {{"v1", "cluster"}, &Routes::cluster, nullptr},
+      {{"v1", "cluster", "events"}, &Routes::cluster_events, nullptr},
+      {{"v1", "cluster", "explain", "{node}"}, &Routes::explain_member, nullptr},
+      {{"cluster", "members"}, &Routes::members, &Routes::join},
+      {{"cluster", "members", "{node}"},
+       &Routes::member,
+       nullptr,
+       &Routes::change_member,
+       &Routes::change_member},
+      {{"cluster", "domain-events"}, &Routes::domain_events, nullptr},
   }};
   return routes;
 }
@@ -254,8 +225,9 @@ std::vector<std::string> Routes::list() {
   for (const Route& route : table()) {
     std::string path;
     for (const std::string_view segment : route.path) path.append("/").append(segment);
-    if (route.get != nullptr) all.push_back("GET " + path);
-    if (route.post != nullptr) all.push_back("POST " + path);
+    for (const auto& [method, handler] : route.handlers()) {
+      if (method != "HEAD") all.push_back(std::string(method) + " " + path);
+    }
   }
   return all;
 }
@@ -263,23 +235,19 @@ std::vector<std::string> Routes::list() {
 Handling Routes::dispatch(const Call& call) {
   const std::span<const Route> routes = table();
   const auto& segments = call.target.segments;
-  const auto route = std::find_if(routes.begin(), routes.end(), [&segments](const Route& candidate) {
-    return std::equal(candidate.path.begin(), candidate.path.end(), segments.begin(), segments.end(),
-                      [](std::string_view wanted, std::string_view given) {
-                        return wanted.front() == '{' || wanted == given;
-                      });
-  });
+  const auto route = std::find_if(routes.begin(), routes.end(),
+                                  [&](const Route& candidate) { return candidate.matches(segments); });
   if (route == routes.end()) {
     return call.refuse(error(ErrorCode::not_found, "there is nothing at this path"));
   }
-  const bool is_get = call.request.method == "GET" || call.request.method == "HEAD";
-  if (is_get && route->get != nullptr) return (this->*route->get)(call);
-  if (call.request.method == "POST" && route->post != nullptr) {
-    if (auto refusal = refuse_unsafe_post(call.request)) return answer(std::move(*refusal));
-    return (this->*route->post)(call);
+  std::string allow;
+  for (const auto& [method, handler] : route->handlers()) {
+    if (method == call.request.method) {
+      if (auto refusal = refuse_unsafe(call.request)) return answer(std::move(*refusal));
+      return (this->*handler)(call);
+    }
+    allow += (allow.empty() ? "" : ", ") + std::string(method);
   }
-  std::string allow = route->get != nullptr ? "GET, HEAD" : "";
-  if (route->post != nullptr) allow += allow.empty() ? "POST" : ", POST";
   Response response = problem(405, "method_not_allowed", "this path takes " + allow, call.request.target);
   response.allow = allow;
   return answer(std::move(response));

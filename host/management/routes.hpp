@@ -30,6 +30,9 @@ struct Response {
   std::string content_type;  // empty: no body
   std::string allow;         // of 405
   std::string body;
+  // Not empty: the body comes piece by piece, for as long as the client stays. Gives what is there now, an
+  // empty text where there is nothing, and nothing at the end.
+  std::function<std::optional<std::string>()> next = {};
 };
 
 // Hands the making of a response over to the management thread. Copyable; called at most once for a request,
@@ -81,6 +84,16 @@ class Routes {
   Handling unpark_entity(const Call& call);
   Handling change_type(const Call& call);
   Handling dead_letters(const Call& call);
+
+  // cluster_routes.cpp
+  Handling cluster(const Call& call);
+  Handling cluster_events(const Call& call);
+  Handling explain_member(const Call& call);
+  Handling members(const Call& call);
+  Handling join(const Call& call);
+  Handling member(const Call& call);
+  Handling change_member(const Call& call);
+  Handling domain_events(const Call& call);
 
   HostApi& host_;
   RouteOptions options_;

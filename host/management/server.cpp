@@ -23,6 +23,7 @@
 #include <boost/beast/http.hpp>
 
 #include "host/management/answer_queue.hpp"
+#include "host/management/event_stream.hpp"
 #include "host/management/problem.hpp"
 #include "host/management/routes.hpp"
 
@@ -41,6 +42,7 @@ constexpr std::size_t buffer_bytes_max = 64 * 1024;
 constexpr std::size_t drained_bytes_max =
     8 * 1024 * 1024;                      // what a client may still send after an early refusal
 constexpr std::size_t calls_max = 1'024;  // calls of the host without an answer
+constexpr std::size_t streams_max = 64;   // responses without an end
 constexpr std::chrono::milliseconds drain_timeout{2'000};
 constexpr std::chrono::milliseconds accept_retry_interval{100};
 
@@ -124,6 +126,7 @@ class Server::Impl {
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
   std::uint64_t connection_next_ = 1;
   std::uint64_t idle_next_ = 1;
+  std::size_t streams_ = 0;
   bool is_full_ = false;  // a client waits in the kernel's queue
   bool is_stopping_ = false;
   std::mutex stop_mutex_;  // of `stop` only
@@ -145,7 +148,7 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   void close();
 
  private:
-  enum class State { idle, reading, waiting, writing, draining, closed };
+  enum class State { idle, reading, waiting, writing, streaming, draining, closed };
 
   void wait_for_request(std::chrono::milliseconds timeout);
   void read_header();
@@ -155,6 +158,7 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   void watch_client(std::uint64_t number);
   void await_answer(std::chrono::milliseconds timeout);
   void respond(Response response);
+  void begin_stream(const Response& response);
   void written(error_code failure);
   void drain(std::size_t drained_bytes);
 
@@ -173,6 +177,7 @@ class Server::Impl::Connection : public std::enable_shared_from_this<Connection>
   http::response<http::string_body> response_;
   http::response<http::empty_body> interim_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
+  std::optional<EventStream> events_;
 };
 
 void Server::Impl::Connection::wait_for_request(std::chrono::milliseconds timeout) {
@@ -277,11 +282,22 @@ void Server::Impl::Connection::take_answer(const Answer& answer) {
   }
 }
 
+void Server::Impl::Connection::begin_stream(const Response& response) {
+  if (server_.streams_ == streams_max)
+    return respond(problem(error(ErrorCode::overloaded, "too many clients follow events already"), target_));
+  ++server_.streams_;
+  state_ = State::streaming;
+  events_.emplace(stream_, EventStream::Options{response.next, server_.options_.request_timeout},
+                  [this] { close(); });
+  events_->start(response.content_type, shared_from_this());
+}
+
 void Server::Impl::Connection::respond(Response response) {
-  state_ = State::writing;
   deadline_.cancel();
   error_code ignored;
   stream_.socket().cancel(ignored);
+  if (response.next && !is_head_) return begin_stream(response);
+  state_ = State::writing;
   keep_alive_ = keep_alive_ && !server_.is_stopping_;
   response_ = {};
   response_.version(11);
@@ -325,11 +341,15 @@ void Server::Impl::Connection::drain(std::size_t drained_bytes) {
 
 // A request that is being read or answered goes on; `finish_stop` bounds it.
 void Server::Impl::Connection::stop() {
-  if (state_ == State::idle) close();
+  if (state_ == State::idle || state_ == State::streaming) close();
 }
 
 void Server::Impl::Connection::close() {
   if (state_ == State::closed) return;
+  if (events_) {
+    events_->close();
+    --server_.streams_;
+  }
   state_ = State::closed;
   deadline_.cancel();
   stream_.close();

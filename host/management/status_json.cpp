@@ -1,18 +1,14 @@
 #include "host/management/status_json.hpp"
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "host/management/json.hpp"
 #include "host/management/percent.hpp"
 
 namespace shoal::management {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json or_null(std::optional<std::int64_t> number) { return number ? Json(*number) : Json(nullptr); }
-
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json limit_or_null(std::uint64_t limit) { return limit == 0 ? Json(nullptr) : Json(limit); }
 
@@ -31,20 +27,18 @@ Json json_of(const PartitionStatus& partition) {
 }
 
 Json json_of(const SourceStatus& source) {
-  Json partitions = Json::array();
-  for (const PartitionStatus& partition : source.partitions) partitions.push_back(json_of(partition));
   return {{"name", source.name},
           {"type", source.type},
           {"topics", source.topics},
           {"state", source.state},
-          {"reason", or_null(source.reason)},
+          {"reason", text_or_null(source.reason)},
           {"lag", or_null(source.lag)},
           {"in_total", source.in_total},
           {"done_total", source.done_total},
           {"dead_letters_total", source.dead_letters_total},
           {"in_flight", source.in_flight},
           {"lost_total", source.lost_total},
-          {"partitions", std::move(partitions)}};
+          {"partitions", array_of(source.partitions, json_of)}};
 }
 
 Json json_of(const SinkStatus& sink) {
@@ -67,15 +61,13 @@ Json or_null(const std::optional<StuckTurn>& turn) { return turn ? json_of(*turn
 
 Json or_null(const std::optional<BlockingStatus>& blocking) {
   if (!blocking) return nullptr;
-  Json stuck = Json::array();
-  for (const StuckTurn& turn : blocking->stuck) stuck.push_back(json_of(turn));
   return {{"threads", blocking->threads},
           {"running", blocking->running},
           {"turns_total", blocking->turns_total},
           {"waiting", blocking->waiting},
           {"waiting_bytes", blocking->waiting_bytes},
           {"turn_seconds", blocking->turn_seconds},
-          {"stuck", std::move(stuck)}};
+          {"stuck", array_of(blocking->stuck, json_of)}};
 }
 
 Json json_of(const TypeStatus& type) {
@@ -87,6 +79,7 @@ Json json_of(const TypeStatus& type) {
           {"parked", type.parked},
           {"kept_bytes", type.kept_bytes},
           {"shed_total", type.shed_total},
+          {"stop_timeouts_total", type.stop_timeouts_total},
           {"active_entities_max", limit_or_null(type.active_entities_max)},
           {"blocking", or_null(type.blocking)}};
 }
@@ -139,16 +132,36 @@ Json json_of(const std::optional<ReloadStatus>& reload) {
   if (!reload) return nullptr;
   return {{"time_ms", reload->time_ms},
           {"result", reload->applied ? "applied" : "refused"},
-          {"reason", or_null(reload->reason)},
+          {"reason", text_or_null(reload->reason)},
           {"changed", reload->changed},
           {"needs_restart", reload->needs_restart}};
 }
 
-template <class T>
-Json array_of(const std::vector<T>& items) {
-  Json array = Json::array();
-  for (const T& item : items) array.push_back(json_of(item));
-  return array;
+Json json_of(const ChannelTraffic& channel) {
+  return {{"channel", channel.channel},
+          {"messages_out", channel.messages_out},
+          {"messages_in", channel.messages_in},
+          {"bytes_out", channel.bytes_out},
+          {"bytes_in", channel.bytes_in}};
+}
+
+Json json_of(const std::optional<ClusterStatus>& cluster) {
+  if (!cluster) return nullptr;
+  const ClusterView& view = cluster->view;
+  return {{"name", view.cluster},
+          {"address", view.self.address},
+          {"status", view.self.status},
+          {"converged", view.is_converged},
+          {"leader", text_or_null(view.leader)},
+          {"members", members_by_status(view)},
+          {"unreachable", unreachable_members(view)},
+          {"connections", cluster->connections},
+          {"connections_made_total", cluster->connections_made},
+          {"connections_lost_total", cluster->connections_lost},
+          {"connections_failed_total", cluster->connections_failed},
+          {"strangers_refused_total", cluster->strangers_refused},
+          {"channels", array_of(cluster->channels, json_of)},
+          {"dropped", cluster->dropped}};
 }
 
 }  // namespace
@@ -162,14 +175,15 @@ std::string status_json(const Status& status) {
       {"entities", status.entities},
       {"record_latency",
        {{"p50_us", status.record_latency.p50_us}, {"p99_us", status.record_latency.p99_us}}},
-      {"sources", array_of(status.sources)},
-      {"sinks", array_of(status.sinks)},
-      {"types", array_of(status.types)},
-      {"lanes", array_of(status.lanes)},
+      {"sources", array_of(status.sources, json_of)},
+      {"sinks", array_of(status.sinks, json_of)},
+      {"types", array_of(status.types, json_of)},
+      {"lanes", array_of(status.lanes, json_of)},
       {"message_dead_letters", json_of(status.message_dead_letters)},
       {"record_dead_letters", json_of(status.record_dead_letters)},
       {"process", json_of(status.process)},
       {"memory", json_of(status.memory)},
+      {"cluster", json_of(status.cluster)},
       {"config", {{"last_reload", json_of(status.last_reload)}}}};
   return text_of(document);
 }
@@ -182,7 +196,7 @@ std::string module_json(const ModuleInfo& module) { return text_of(json_of(modul
 
 std::string modules_json(const std::vector<ModuleInfo>& modules) {
   Json document = Json::object();
-  document["modules"] = array_of(modules);
+  document["modules"] = array_of(modules, json_of);
   return text_of(document);
 }
 

@@ -11,6 +11,8 @@
 
 namespace shoal::modules {
 
+inline constexpr std::size_t error_bytes_max = 4'096;  // of why a module refuses something
+
 class BoundedWriter {
  public:
   explicit BoundedWriter(std::size_t bytes_max) : bytes_max_(bytes_max) {}

@@ -11,8 +11,6 @@ namespace shoal::modules {
 
 namespace {
 
-constexpr std::size_t error_bytes_max = 4'096;
-
 Result<void*> call_configure(const Generation& generation, const shoal_entity_type& type,
                              const config::ModuleTable& table) {
   const std::string of = "module file " + generation.source().string() + ": entity type " + type.name;

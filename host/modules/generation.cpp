@@ -12,8 +12,6 @@ namespace shoal::modules {
 
 namespace {
 
-constexpr std::size_t error_bytes_max = 4'096;
-
 std::string about(const std::filesystem::path& path) { return "module file " + path.string() + ": "; }
 
 Error failed(const std::filesystem::path& path, const std::string& reason) {

@@ -18,7 +18,6 @@ namespace shoal::bench {
 
 namespace {
 
-constexpr std::uint32_t kAsks = 20'000;
 constexpr std::uint32_t kWarmUpAsks = 2'000;
 
 double median_us(std::vector<std::uint32_t>& samples_ns) {
@@ -85,8 +84,9 @@ AskFigures measure_ask(const LocalLanes::Options& options, const AskPlan& plan) 
   LocalLanes lanes(options);
   const std::string asker = lanes.id_on(0, "asker-");
   const std::string peer = lanes.id_on(plan.same_lane ? 0 : 1, "peer-");
-  run(lanes, asker, peer, {kWarmUpAsks, plan.outstanding, 0, {}});
-  return run(lanes, asker, peer, {kAsks, plan.outstanding, 0, {}});
+  const std::uint32_t persists = plan.persists ? 1 : 0;
+  run(lanes, asker, peer, {kWarmUpAsks, plan.outstanding, 0, persists, {}});
+  return run(lanes, asker, peer, {plan.asks, plan.outstanding, 0, persists, {}});
 }
 
 AskFigures measure_hand_over(std::uint32_t outstanding) {
@@ -94,7 +94,7 @@ AskFigures measure_hand_over(std::uint32_t outstanding) {
   Hand back;
   std::thread peer([&] {
     std::array<Hand::Item, Hand::kItemsMax> items{};
-    for (std::size_t seen = 0; seen < kAsks;) {
+    for (std::size_t seen = 0; seen < AskPlan{}.asks;) {
       const std::size_t count = there.take(items);
       back.put(items.data(), count);
       seen += count;
@@ -106,19 +106,19 @@ AskFigures measure_hand_over(std::uint32_t outstanding) {
   items.fill(begin);
   there.put(items.data(), outstanding);
   std::uint32_t asked = outstanding;
-  while (samples.size() < kAsks) {
+  while (samples.size() < AskPlan{}.asks) {
     const std::size_t count = back.take(items);
     const std::uint64_t now = now_ns();
     for (std::size_t i = 0; i < count; ++i) {
       samples.push_back(static_cast<std::uint32_t>(now - std::exchange(items[i], now)));
     }
-    const auto again = std::min(static_cast<std::uint32_t>(count), kAsks - asked);
+    const auto again = std::min(static_cast<std::uint32_t>(count), AskPlan{}.asks - asked);
     if (again > 0) there.put(items.data(), again);
     asked += again;
   }
   const auto total_ns = static_cast<double>(now_ns() - begin);
   peer.join();
-  return {median_us(samples), kAsks / (total_ns / 1e9)};
+  return {median_us(samples), AskPlan{}.asks / (total_ns / 1e9)};
 }
 
 }  // namespace shoal::bench

@@ -2,7 +2,7 @@
 
     bench.py --build DIR [GROUP] [--json FILE] [--long]
 
-Groups: kafka, local. The figures are medians; no speed fails a run. The JSON is an array of
+Groups: cluster, journal, kafka, local. The figures are medians; no speed fails a run. The JSON is an array of
 {id, value, unit, floor, ratio, command}; the ratio is value by floor, over variants of a row (1 and 2 lanes)
 the worst counts.
 """
@@ -14,11 +14,18 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
 
-import kafka_rows  # noqa: E402  (needs the path above)
+import cluster_rows  # noqa: E402  (needs the path above)
+import journal_rows  # noqa: E402
+import kafka_rows  # noqa: E402
 import local_rows  # noqa: E402
 import requirements  # noqa: E402
 
-GROUPS = {"kafka": kafka_rows.measure, "local": local_rows.measure}
+GROUPS = {
+    "cluster": cluster_rows.measure,
+    "journal": journal_rows.measure,
+    "kafka": kafka_rows.measure,
+    "local": local_rows.measure,
+}
 
 
 def number(value):

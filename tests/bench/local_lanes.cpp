@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <future>
+#include <random>
 #include <thread>
 
 #include "host/kafka/partitioner.hpp"
@@ -36,11 +37,25 @@ Value wait_for(std::future<Value>& future) {
 }  // namespace
 
 void fail(const std::string& why) {
-  std::fprintf(stderr, "bench_local: %s\n", why.c_str());
+  std::fprintf(stderr, "bench: %s\n", why.c_str());
   std::exit(1);
 }
 
+std::unique_ptr<journal::ShardLog> start_log(journal::Storage& storage, std::function<void()> wake) {
+  const auto random_number = [] {
+    std::random_device random;
+    return std::uint64_t{random()} << 32 | random();
+  };
+  journal::LogThreadOptions options;
+  options.log.owner = journal::OwnerId(random_number());
+  options.log.data.segment_bytes = 16 * 1024 * 1024;
+  options.log.data.random = random_number;
+  options.wake = std::move(wake);
+  return value_of(journal::LogThread::start(storage, std::move(options)));
+}
+
 LocalLanes::LocalLanes(const Options& options) : directory_(new_directory()), shards_(options.shards) {
+  if (!options.journal.empty()) storage_ = value_of(journal::PosixStorage::open(options.journal));
   modules::Registry::Options registry;
   registry.copies_dir = directory_;
   registry.log = log;
@@ -59,6 +74,7 @@ LocalLanes::LocalLanes(const Options& options) : directory_(new_directory()), sh
     lane.host_number = 1;
     lanes_.push_back(std::make_unique<lanes::Lane>(std::move(lane)));
     all.push_back(lanes_.back().get());
+    if (storage_ != nullptr) lanes_.back()->use_log(start_log(*storage_, lanes_.back()->waker()));
   }
   for (const auto& lane : lanes_) lane->connect(all);
   for (const auto& type : registry_->types_of(*loaded.value())) open(type->name);
@@ -78,6 +94,8 @@ void LocalLanes::open(std::string_view type) {
   plan.index = lanes::TypeIndex{static_cast<std::uint32_t>(types_.size())};
   plan.shard_count = shards_;
   plan.type = registry_->find_type(type);
+  const bool is_durable = storage_ != nullptr && plan.type->abi->event_count > 0;
+  if (is_durable) plan.policy.durability = lanes::Durability::events;
   types_.emplace_back(type);
   for (const auto& lane : lanes_) {
     lane->put([plan](lanes::Lane& opened) { opened.open_type(plan); });

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,8 @@
 
 #include "host/lanes/lane.hpp"
 #include "host/modules/registry.hpp"
+#include "journal/log_thread.hpp"
+#include "journal/posix_storage.hpp"
 
 namespace shoal::bench {
 
@@ -22,6 +25,15 @@ struct Figures {
 
 [[noreturn]] void fail(const std::string& why);
 
+template <class Value>
+Value value_of(Result<Value> result) {
+  if (!result) fail(result.error().message);
+  return std::move(result).value();
+}
+
+// A lane's logs, with the settings of a host.
+std::unique_ptr<journal::ShardLog> start_log(journal::Storage& storage, std::function<void()> wake);
+
 class LocalLanes {
  public:
   struct Options {
@@ -29,6 +41,7 @@ class LocalLanes {
     std::uint32_t lanes = 1;
     std::uint32_t shards = 100;
     std::chrono::microseconds spin{0};
+    std::filesystem::path journal{};  // types with events are durable there; empty: none is
   };
 
   explicit LocalLanes(const Options& options);
@@ -63,7 +76,8 @@ class LocalLanes {
   std::filesystem::path directory_;
   std::uint32_t shards_;
   std::unique_ptr<modules::Registry> registry_;
-  std::vector<std::string> types_;  // by index
+  std::unique_ptr<journal::PosixStorage> storage_;  // null: nothing is durable
+  std::vector<std::string> types_;                  // by index
   std::vector<std::unique_ptr<lanes::Lane>> lanes_;
 };
 

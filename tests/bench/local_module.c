@@ -44,6 +44,48 @@ static shoal_status counter_receive(void* type, void* slot, const shoal_turn* tu
   return SHOAL_STATUS_OK;
 }
 
+/* ledger: each message is an event */
+
+enum { LEDGER_RECORD = 0, LEDGER_GET = 1, LEDGER_EVENT = 0, LEDGER_VERSION = 1 };
+
+static shoal_status ledger_receive(void* type, void* slot, const shoal_turn* turn, uint32_t message_index,
+                                   shoal_bytes body) {
+  shoal_status status = SHOAL_STATUS_OK;
+  (void)type;
+  if (message_index == LEDGER_GET) {
+    return answer(turn, slot, sizeof(uint64_t));
+  }
+  status = turn->effects->persist(turn, LEDGER_EVENT, body);
+  return status == SHOAL_STATUS_OK && turn->expects_reply != 0 ? answer(turn, "", 0) : status;
+}
+
+static shoal_status ledger_apply(void* type, void* slot, uint32_t event_index, uint32_t version,
+                                 shoal_bytes event) {
+  (void)type;
+  (void)event_index;
+  (void)version;
+  *(uint64_t*)slot += event.size > 0;
+  return SHOAL_STATUS_OK;
+}
+
+static shoal_status ledger_save(void* type, const void* slot, const shoal_writer* writer) {
+  const shoal_bytes state = {(const uint8_t*)slot, sizeof(uint64_t)};
+  (void)type;
+  return writer->write(writer->state, state);
+}
+
+static shoal_status ledger_load(void* type, void* slot, uint32_t state_version, const shoal_reader* reader) {
+  shoal_bytes state = {NULL, 0};
+  (void)type;
+  (void)state_version;
+  if (reader->read(reader->state, sizeof(uint64_t), &state) != SHOAL_STATUS_OK ||
+      state.size != sizeof(uint64_t)) {
+    return SHOAL_STATUS_UNDECODABLE;
+  }
+  memcpy(slot, state.data, sizeof(uint64_t));
+  return SHOAL_STATUS_OK;
+}
+
 /* asker */
 
 enum { ASKER_RUN = 0, ASKER_PING = 1 };
@@ -74,15 +116,16 @@ static shoal_status asker_construct(void* type, void* slot, const shoal_turn* tu
 
 /* The time of asking travels in the continuation, since many asks are on their way. */
 static shoal_status ask_peer(asker* self, const shoal_turn* turn, uint64_t asked_ns) {
-  static const uint8_t body[BODY_BYTES] = {1};
+  static const uint8_t body[EVENT_BYTES] = {1};
+  const uint32_t persists = self->order.persists;
   const shoal_bytes peer = {(const uint8_t*)self->order.peer, self->order.peer_size};
   shoal_message message = {.size = sizeof(message), .codec = SHOAL_CODEC_BYTES, .timeout_ms = ASK_TIMEOUT_MS};
   shoal_continuation continuation = {CONTINUATION_REPLY, 0, {(const uint8_t*)&asked_ns, sizeof(asked_ns)}};
-  message.type = text_bytes("asker");
+  message.type = text_bytes(persists != 0 ? "ledger" : "asker");
   message.id = peer;
-  message.message = text_bytes("ping");
+  message.message = text_bytes(persists != 0 ? "record" : "ping");
   message.body.data = body;
-  message.body.size = sizeof(body);
+  message.body.size = persists != 0 ? EVENT_BYTES : BODY_BYTES;
   ++self->asked;
   return turn->effects->ask(turn, &message, &continuation);
 }
@@ -143,6 +186,13 @@ static const shoal_message_type counter_messages[] = {
     {sizeof(shoal_message_type), 0, "add", SHOAL_CODEC_BYTES, 0},
     {sizeof(shoal_message_type), SHOAL_MESSAGE_TYPE_ACCEPTS_NULL, "get", SHOAL_CODEC_BYTES, 0},
 };
+static const shoal_message_type ledger_messages[] = {
+    {sizeof(shoal_message_type), 0, "record", SHOAL_CODEC_BYTES, 0},
+    {sizeof(shoal_message_type), SHOAL_MESSAGE_TYPE_ACCEPTS_NULL, "get", SHOAL_CODEC_BYTES, 0},
+};
+static const shoal_event_type ledger_events[] = {
+    {sizeof(shoal_event_type), LEDGER_VERSION, "recorded", SHOAL_CODEC_BYTES, 0},
+};
 static const shoal_message_type asker_messages[] = {
     {sizeof(shoal_message_type), 0, "run", SHOAL_CODEC_BYTES, 0},
     {sizeof(shoal_message_type), 0, "ping", SHOAL_CODEC_BYTES, 0},
@@ -161,6 +211,22 @@ static const shoal_entity_type types[] = {
      .receive = counter_receive},
     {.size = sizeof(shoal_entity_type),
      .execution = SHOAL_EXECUTION_LANE,
+     .name = "ledger",
+     .slot_size = sizeof(uint64_t),
+     .slot_alignment = _Alignof(uint64_t),
+     .state_version = LEDGER_VERSION,
+     .message_count = 2,
+     .messages = ledger_messages,
+     .events = ledger_events,
+     .event_count = 1,
+     .construct = counter_construct,
+     .destroy = destroy,
+     .receive = ledger_receive,
+     .apply = ledger_apply,
+     .save = ledger_save,
+     .load = ledger_load},
+    {.size = sizeof(shoal_entity_type),
+     .execution = SHOAL_EXECUTION_LANE,
      .name = "asker",
      .slot_size = sizeof(asker),
      .slot_alignment = _Alignof(asker),
@@ -172,6 +238,6 @@ static const shoal_entity_type types[] = {
      .on_reply = asker_on_reply},
 };
 
-static const shoal_entity_factory factory = {sizeof(shoal_entity_factory), 2, types};
+static const shoal_entity_factory factory = {sizeof(shoal_entity_factory), 3, types};
 
 STATELESS_MODULE("local_bench", factory)

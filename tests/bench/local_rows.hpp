@@ -15,6 +15,8 @@ Figures measure_tell(const LocalLanes::Options& options);
 struct AskPlan {
   std::uint32_t outstanding = 1;
   bool same_lane = false;
+  bool persists = false;  // each ask is an event of an entity that is durable
+  std::uint32_t asks = 20'000;
 };
 struct AskFigures {
   double median_us = 0;  // of a round trip

@@ -8,6 +8,7 @@ Needs what requirements.check() checks. Not thread safe.
 """
 
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ import child
 import requirements
 from waiting import wait_until
 
+FREE_PORTS = range(10_000, 20_000)
 CLUSTER_ID = "c2hvYWwtdGVzdC1icm9rZQ"
 HEAP = ["-Xms128m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 SETTINGS = """
@@ -45,14 +47,15 @@ log.retention.ms=-1
 
 
 def free_ports(count):
-    """Ports that nobody listens on now. Another program could still take one before it is used."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Ports that nobody listens on now, below those that the kernel gives to connections: where many hosts
+    start at once, the connection of one would else take the port that another is about to listen on."""
+    ports = set()
+    while len(ports) < count:
+        port = random.choice(FREE_PORTS)
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) != 0:
+                ports.add(port)
+    return list(ports)
 
 
 class Broker:

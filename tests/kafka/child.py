@@ -8,15 +8,21 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 
 
-def start(command, log_path, **options):
-    """Starts the command with both outputs appended to the log file."""
+def start(command, log_path, enter=None, **options):
+    """Starts the command with both outputs appended to the log file; `enter` is called in the child first."""
+
+    def prepare():
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if enter is not None:
+            enter()
+
     with open(log_path, "ab") as log:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
+            preexec_fn=prepare,
             **options,
         )
 

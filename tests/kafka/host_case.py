@@ -11,6 +11,8 @@ import threading
 import time
 import unittest
 
+from confluent_kafka import KafkaError, KafkaException
+
 import shoal_host
 import topics
 from broker import Broker
@@ -65,22 +67,37 @@ class Quiet:
 
 
 class Load(threading.Thread):
-    """Produces records to a topic until it is stopped, through faults of the broker as well."""
+    """Produces records to a topic until it is stopped, through faults of the broker as well.
+
+    A fatal error ends an idempotent producer, and nobody knows which of its records in flight are there: they
+    are `unsure`, and another producer goes on.
+    """
 
     def __init__(self, bootstrap, topic, each_s=0.002):
         super().__init__(daemon=True)
+        self.bootstrap = bootstrap
         self.topic = topic
         self.each_s = each_s
+        self.before = self.there()
         self.producer = topics.producer(bootstrap)
         self.ended = threading.Event()
         self.acknowledged = 0
-        self.errors = []
+        self.unsure = 0
+        self.errors = []  # of records of this producer
+
+    def there(self):
+        return sum(topics.watermarks(self.bootstrap, self.topic).values())
 
     def run(self):
         number = 0
         while not self.ended.wait(self.each_s):
             key = b"key-%d" % (number % 101)
-            self.producer.produce(self.topic, key=key, value=b"value", on_delivery=self.on_delivery)
+            try:
+                self.producer.produce(self.topic, key=key, value=b"value", on_delivery=self.on_delivery)
+            except KafkaException as failure:
+                if not is_fatal(failure.args[0]):
+                    raise
+                self.begin_anew()
             self.producer.poll(0)
             number += 1
 
@@ -90,13 +107,27 @@ class Load(threading.Thread):
         else:
             self.acknowledged += 1
 
+    def begin_anew(self):
+        self.unsure += self.producer.flush(60) + len(self.errors)
+        self.errors.clear()
+        self.producer = topics.producer(self.bootstrap)
+
     def finish(self):
-        """Stops; the number of records that were acknowledged."""
+        """Stops; how many records are there: all that were acknowledged, and some that are unsure."""
         self.ended.set()
         self.join()
         left = self.producer.flush(120)
+        if any(is_fatal(error) for error in self.errors):
+            self.begin_anew()
         assert not left and not self.errors, (left, self.errors[:3])
-        return self.acknowledged
+        there = self.there() - self.before
+        assert self.acknowledged <= there <= self.acknowledged + self.unsure, (self.acknowledged, there)
+        return there
+
+
+def is_fatal(error):
+    """Of an error that ends an idempotent producer."""
+    return error.fatal() or error.code() in (KafkaError._FATAL, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER)
 
 
 class HostCase(unittest.TestCase):

@@ -51,10 +51,10 @@ def check():
     jars()
 
 
-def main_guard(main):
+def main_guard(main, needs=check):
     """Runs a test program: exit 77 (skipped) where something is missing, but 1 where CI=true."""
     try:
-        check()
+        needs()
     except Missing as missing:
         print(f"skipped: {missing}", flush=True)
         sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)

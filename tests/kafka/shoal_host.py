@@ -65,6 +65,8 @@ def toml(tables):
 
 
 class Host:
+    enter = None  # called in the child before it runs the host
+
     def __init__(self, tables, lanes=1, **node):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-host-"))
         self.log_path = self.folder / "host.log"
@@ -78,9 +80,11 @@ class Host:
     # Life
 
     def start(self):
-        command = [SHOAL, "run", "--config", str(self.folder / "shoal.toml")]
-        self.process = child.start(command, self.log_path)
+        self.process = child.start(self.command(), self.log_path, self.enter)
         return self
+
+    def command(self):
+        return [SHOAL, "run", "--config", str(self.folder / "shoal.toml")]
 
     def start_ready(self, seconds=30.0):
         self.start()
@@ -136,10 +140,13 @@ class Host:
             self.connection.close()
             self.connection = None
 
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def request(self, method, path, body=None):
         """(status, text). Raises OSError where the host cannot be reached."""
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self.connection = self.connect()
         try:
             headers = {} if body is None else {"Content-Type": "application/json"}
             self.connection.request(method, path, None if body is None else json.dumps(body), headers)

@@ -138,10 +138,39 @@ class Behaviours(HostCase):
         source = host.wait_finished(3)
         self.assertEqual((1, 2), (source["done_total"], source["dead_letters_total"]))
 
+    def test_a_traceparent_goes_on_with_what_its_record_causes(self):
+        topics.create(self.bootstrap, {"traced": 1, "traced.out": 1})
+        trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        one = topics.producer(self.bootstrap)
+        one.produce("traced", key=b"key", value=b"value", headers={"traceparent": trace})
+        one.produce("traced", key=b"key", value=b"value")
+        self.assertEqual(0, one.flush(60))
+        host = self.make_host("traced", out="traced.out", dead_letter_topic="")
+        host.start_ready()
+        host.wait_finished(2)
+        self.assertEqual(0, host.stop())
+        headers = [record.headers for record in topics.read(self.bootstrap, "traced.out")]
+        self.assertEqual([{"traceparent": trace}, {}], headers)
+
+    def test_commits_by_number_and_at_the_stop(self):
+        """The interval is too long to matter."""
+        topics.create(self.bootstrap, {"numbered": 1})
+        self.produce("numbered", records(30))
+        slow = {"commit_interval_ms": 3_600_000, "commit_records": 30, "dead_letter_topic": ""}
+        host = self.make_host("numbered", **slow)
+        host.start_ready()
+        host.wait(lambda: host.source()["partitions"][0]["committed"] == 30, "30 are committed")
+        self.produce("numbered", records(5))
+        host.wait_finished(35)
+        self.assertEqual(30, host.source()["partitions"][0]["committed"])
+        self.assertEqual(0, host.stop())
+        self.assertEqual(35, host_total(self.bootstrap, "numbered"))
+
     def test_grace_period_and_second_signal_force_the_stop(self):
         topics.create(self.bootstrap, {"forced": 2})
         self.produce("forced", records(100_000))
-        for grace_ms, signals in ((1_000, 1), (60_000, 2)):
+        forced = ((1_000, 1, "the grace period is over"), (60_000, 2, "second signal"))
+        for grace_ms, signals, cause in forced:
             host = self.make_host("forced", node={"shutdown_grace_ms": grace_ms}, dead_letter_topic="")
             self.addCleanup(self.broker.resume)
             host.start_ready()
@@ -151,6 +180,7 @@ class Behaviours(HostCase):
                 host.process.send_signal(signal.SIGTERM)
                 wait_until(lambda one=host: refuses(one), "the host has begun to stop", 10)
             self.assertEqual(1, host.stop())
+            self.assertIn(f"({cause}), still waiting for ", host.log())
             self.broker.resume()
 
 

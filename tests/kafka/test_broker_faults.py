@@ -6,9 +6,12 @@ outcome is compared record by record. SHOAL_TEST_LONG=1 leaves the broker away f
 
 import unittest
 
+from confluent_kafka import KafkaError, KafkaException
+
 import requirements
 import topics
 from host_case import LONG, HostCase, Quiet
+from waiting import wait_until
 
 GONE_SECONDS = 60 if LONG else 4
 SLOW_SECONDS = 60 if LONG else 5
@@ -62,6 +65,33 @@ class BrokerFaults(HostCase):
         self.broker.resume()
         self.wait_ready(host)
         self.end(host, load)
+
+    def test_load_goes_on_after_a_fatal_error_of_its_producer(self):
+        """What these tests and those of leader changes stand on."""
+        topics.create(self.bootstrap, {"load": 1})
+        load = self.make_load("load")
+        wait_until(lambda: load.acknowledged > 50, "records are acknowledged")
+        load.producer = FatalProducer(load.producer)
+        wait_until(lambda: load.unsure > 0, "the producer has ended")
+        before = load.acknowledged
+        wait_until(lambda: load.acknowledged > before + 50, "another one goes on")
+        self.assertEqual(load.finish(), load.acknowledged)
+        self.assertEqual(FatalProducer.UNSURE, load.unsure)
+
+
+class FatalProducer:
+    """Takes no more records, and does not know of some that it has taken."""
+
+    UNSURE = 3
+
+    def __init__(self, producer):
+        self.producer = producer
+
+    def produce(self, *_, **__):
+        raise KafkaException(KafkaError(KafkaError._FATAL, "made by the test", fatal=True))
+
+    def flush(self, seconds):
+        return self.UNSURE + self.producer.flush(seconds)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 Each test feeds `shoal run` (aircraft module) with all 336,776 rows and compares every aircraft's
 summary, every alert in its order and every dead letter with oracle.py: with one and two lanes, again
-from offset 0 after a SIGTERM, and with the broker restarted and killed while the rows come in.
+from offset 0 after a SIGTERM, with the broker restarted and killed while the rows come in, and, of
+durable aircraft, with the host killed again and again meanwhile.
 """
 
 import collections
 import json
+import os
+import random
 import subprocess
 import unittest
 
@@ -19,6 +22,7 @@ from shoal_host import Host
 
 PARTITIONS = 8
 LIVE_ROWS_PER_SECOND = 60_000
+KILLS = 60 if os.environ.get("SHOAL_TEST_LONG") == "1" else 8
 
 
 def feed_command(broker, topic):
@@ -39,12 +43,12 @@ class FullYear(unittest.TestCase):
         assert len(records) == cls.expected.rows, len(records)
         assert len(cls.without_key) == cls.expected.without_tailnum, len(cls.without_key)
 
-    def make_host(self, name, lanes, **source):
+    def make_host(self, name, lanes, tables=None, **source):
         """A host whose group, alerts and dead letters are its own."""
         bootstrap = self.broker.bootstrap
         topics.create(bootstrap, {f"{name}.alerts": 2})
         own = {"group": name, "dead_letter_topic": f"{name}.dead", **source}
-        host = Host(shoal_host.aircraft(bootstrap, f"{name}.alerts", **own), lanes)
+        host = Host({**shoal_host.aircraft(bootstrap, f"{name}.alerts", **own), **(tables or {})}, lanes)
         self.addCleanup(host.close)
         return host
 
@@ -95,6 +99,57 @@ class FullYear(unittest.TestCase):
         ends = topics.watermarks(self.broker.bootstrap, topic)
         committed = topics.committed(self.broker.bootstrap, group, topic)
         self.assertEqual(ends, committed, host.log())
+
+    def distinct_alerts(self, topic):
+        """Each aircraft's alerts in the order in which they first came; one id is one alert."""
+        said = {}
+        sent = collections.defaultdict(list)
+        for record in topics.read(self.broker.bootstrap, topic):
+            alert = tuple(json.loads(record.value).values())
+            known = said.setdefault(record.headers["shoal-emit-id"], alert)
+            self.assertEqual(known, alert)
+            if known is alert:
+                sent[alert[0]].append(alert)
+        return sent
+
+    def durable_under_kills(self, durability, lanes):
+        seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+        chance = random.Random(seed)
+        name = f"durable-{durability}-{lanes}"
+        topics.create(self.broker.bootstrap, {name: PARTITIONS})
+        tables = {"types.aircraft": {"durability": durability}, "journal": {"lease_ms": 100}}
+        host = self.make_host(name, lanes, tables, topics=[name])
+        host.start_ready()
+        rate = self.expected.rows // (KILLS + 2)
+        command = [*feed_command(self.broker, name), "--rate", str(rate)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as feed:
+            try:
+                for _ in range(KILLS):
+                    before = host.source()["in_total"]
+                    more = chance.randrange(1, rate)
+                    wanted = before + more
+                    host.wait(lambda: host.source()["in_total"] > wanted, f"{wanted} are in, seed {seed}")
+                    host.kill()
+                    host.start_ready()
+                self.assertEqual(0, feed.wait(120))
+            finally:
+                feed.kill()
+        ends = topics.watermarks(self.broker.bootstrap, name)
+
+        def done():
+            return topics.committed(self.broker.bootstrap, name, name) == ends
+
+        host.wait(done, f"all is committed, seed {seed}", every=0.5)
+        self.assertEqual(len(self.expected.aircraft), host.status()["entities"], f"seed {seed}")
+        self.check_aircraft(host)
+        wanted = collections.defaultdict(list)
+        for alert in self.expected.alerts:
+            wanted[alert[0]].append(alert)
+        self.assertEqual(wanted, self.distinct_alerts(f"{name}.alerts"), f"seed {seed}")
+        self.check_stop(host, name, name)
+
+    def test_durable_aircraft_outlive_kills(self):
+        self.durable_under_kills("state", lanes=2)
 
     def walk_twice(self, name, lanes):
         host = self.make_host(name, lanes, start="earliest")

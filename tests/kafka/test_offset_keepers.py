@@ -134,6 +134,34 @@ class OffsetKeepers(HostCase):
         self.assertEqual(0, host.stop())
         self.assertEqual([(0, 2), (0, 3), (0, 4)], self.out("after"))
 
+    def test_a_time_to_come_is_the_end(self):
+        """Brokers tell no offset for it, and what is written meanwhile has no such time either."""
+        self.begin("to-come", 20, partitions=2)
+        ends = topics.watermarks(self.bootstrap, "to-come")
+        host = self.host("to-come", offsets="none", start="2099-01-01T00:00:00Z")
+        host.start_ready()
+        self.assertEqual(ends, self.positions(host))
+        self.produce("to-come", records(20))
+        host.wait_finished(20)
+        self.assertEqual(0, host.stop())
+        after = topics.watermarks(self.bootstrap, "to-come")
+        wanted = [(n, offset) for n in range(2) for offset in range(ends[n], after[n])]
+        self.assertEqual(wanted, self.out("to-come"))
+
+    def test_a_time_in_an_empty_partition_is_its_end(self):
+        self.begin("half-empty", partitions=2)
+        self.produce_at("half-empty", [1_000_000, 2_000_000])
+        host = self.host("half-empty", offsets="none", start="1970-01-01T00:20:00Z")
+        host.start_ready()
+        host.wait_finished(1)
+        self.assertEqual({0: 2, 1: 0}, self.positions(host))
+        self.produce("half-empty", records(20))
+        self.assertEqual(21, host.wait_finished(21)["in_total"])
+        self.assertEqual(0, host.stop())
+
+    def positions(self, host):
+        return {one["partition"]: one["position"] for one in host.source()["partitions"]}
+
     # A module
 
     def test_a_module_says_where_to_begin_and_is_told_where_it_ended(self):
@@ -197,7 +225,7 @@ class OffsetKeepers(HostCase):
         host.start()
         self.wait_unready(host, "has not answered for 5000 ms: see what it waits for")
         self.assertEqual(1, host.stop())
-        self.assertIn("the stop is forced", host.log())
+        self.assertIn("still waiting for modules to keep where their sources ended", host.log())
 
 
 if __name__ == "__main__":

@@ -113,6 +113,13 @@ class TopicFaults(HostCase):
         host.wait_finished(10)
         self.assertEqual(50, len(self.offsets_out()))
 
+    def test_a_stop_while_the_topic_is_gone(self):
+        """librdkafka 2.0 does not end a handle in whose queues something of such a partition is left."""
+        host = self.begin("gone", 40)
+        topics.delete(self.bootstrap, "gone")
+        self.wait_unready(host, "topic gone", "create the topic")
+        self.assertEqual(0, host.stop(), host.log())
+
     def test_two_topics_feed_one_type(self):
         """A key's records of both topics meet in one entity; each topic has its own offsets."""
         topics.create(self.bootstrap, {"first": 3, "second": 3, "both.out": 1})

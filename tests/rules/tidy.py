@@ -1,8 +1,8 @@
 """Runs clang-tidy over the sources of a configured build, several at a time; exit 1 on any finding.
 
 Tests are left out: they prove themselves by running, and reading their headers takes as long as all the
-rest. A source is looked at again only when it, one of the project's headers or the list of checks has
-changed.
+rest. A unity build's file is looked at as one, which takes a quarter of the time of its sources. It is looked
+at again only when one of them, one of the project's headers or the list of checks has changed.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import concurrent.futures
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -36,15 +37,25 @@ def clang_commands(build):
     return folder
 
 
-def sources(build):
-    """The project's own .cpp files that the build compiles."""
+def units(build):
+    """What the build compiles of the project's own .cpp files: a file, and the sources that stand for it."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
-    files = {pathlib.Path(command["file"]).resolve() for command in commands}
-    return sorted(path for path in files if path.suffix == ".cpp" and is_own(path))
+    files = sorted({pathlib.Path(command["file"]).resolve() for command in commands})
+    found = {path: [source for source in sources_of(path) if is_own(source)] for path in files}
+    return {path: sources for path, sources in found.items() if sources}
+
+
+def sources_of(path):
+    if path.suffix != ".cxx":
+        return [path]
+    included = re.findall(r'^#include "(.*)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    return [pathlib.Path(name).resolve() for name in included]
 
 
 def is_own(path):
-    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS
+    if path.suffix != ".cpp" or not path.is_relative_to(ROOT):
+        return False
+    return path.relative_to(ROOT).parts[0] in FOLDERS
 
 
 def shared_digest():
@@ -55,11 +66,12 @@ def shared_digest():
     return digest.hexdigest()
 
 
-def look_at(path, commands, shared):
+def look_at(path, sources, commands, shared):
     """(path, seconds, findings); no findings is an empty text."""
-    stamp = (
-        commands / hashlib.sha256(shared.encode() + str(path).encode() + path.read_bytes()).hexdigest()
-    )
+    digest = hashlib.sha256(shared.encode() + str(path).encode())
+    for source in sources:
+        digest.update(str(source).encode() + source.read_bytes())
+    stamp = commands / digest.hexdigest()
     if stamp.exists():
         return path, 0.0, ""
     start = time.monotonic()
@@ -80,21 +92,23 @@ def main():
     arguments = parser.parse_args()
     build = arguments.build.resolve()
     commands = clang_commands(build)
-    paths = [
-        path
-        for path in sources(build)
-        if not arguments.only or any(part in str(path) for part in arguments.only)
-    ]
+    wanted = {
+        path: sources
+        for path, sources in units(build).items()
+        if not arguments.only or any(part in str(source) for part in arguments.only for source in sources)
+    }
     shared = shared_digest()
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for path, seconds, findings in pool.map(lambda path: look_at(path, commands, shared), paths):
+        looks = pool.map(lambda unit: look_at(*unit, commands, shared), wanted.items())
+        for path, seconds, findings in looks:
             if findings:
                 failed += 1
                 print(findings.strip())
             if arguments.times and seconds:
-                print(f"{seconds:6.1f} s  {path.relative_to(ROOT)}", flush=True)
-    print(f"clang-tidy: {len(paths)} sources, {failed} with findings")
+                print(f"{seconds:6.1f} s  {path.relative_to(build.parent)}", flush=True)
+    count = len({source for sources in wanted.values() for source in sources})
+    print(f"clang-tidy: {count} sources in {len(wanted)} files, {failed} of them with findings")
     return 1 if failed else 0
 
 

@@ -1,6 +1,7 @@
 """Goal: what a real host serves at /metrics is what happened. Method: records of a mock Kafka cluster and
-messages of the command line walk through a host with the aircraft module; its metrics are read as a scraper
-would read them and compared with the counts of both, with its status, and with what METRICS.md describes."""
+messages of the command line walk through a host with the aircraft module, in a cluster of one; its metrics
+are read as a scraper would read them and compared with the counts of both, with its status, and with what
+METRICS.md describes."""
 
 import http.client
 import json
@@ -16,6 +17,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "kafka"))
 
+from broker import free_ports  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
 SHOAL = os.environ["SHOAL_BINARY"]
@@ -55,11 +57,16 @@ class Metrics(unittest.TestCase):
         topics = [word for topic in TOPICS for word in ("--topic", f"{topic}:2")]
         self.start("dev", "kafka", *topics, "--bootstrap-file", str(file))
         bootstrap = wait_until(lambda: file.exists() and file.read_text(encoding="utf-8").strip(), "no Kafka")
+        address = f"127.0.0.1:{free_ports(1)[0]}"
         settings = {
+            "cluster.bind": address,
+            "cluster.seeds": [address],
+            "cluster.seed_timeout_ms": 100,
             "node.data_dir": self.folder / "data",
             "node.management_port": 0,
             "node.lanes": 2,
             "kafka.bootstrap_servers": bootstrap,
+            "types.aircraft.durability": "none",  # members of a cluster have no other
             "modules.0.path": MODULE,
             "modules.1.path": BLOCKING_MODULE,
         }

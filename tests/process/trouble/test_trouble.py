@@ -4,8 +4,11 @@ blocks when it is told so; it is asked and looked at by the command line and ove
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -17,8 +20,8 @@ MODULE = os.environ["SHOAL_TROUBLE_MODULE"]
 
 
 class Trouble(unittest.TestCase):
-    def start_host(self, lanes=1, policy=None, **node):
-        tables = {"modules": [{"path": MODULE}]}
+    def start_host(self, lanes=1, policy=None, config=None, **node):
+        tables = {"modules": [{"path": MODULE, "config": config or {}}]}
         if policy:
             tables["types.trouble"] = policy
         host = Host(tables, lanes=lanes, **node)
@@ -117,6 +120,27 @@ class Trouble(unittest.TestCase):
         self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "other", "ping"))
         self.assertEqual(0, host.stop())
 
+    def test_entities_that_do_not_stop_in_time_are_stopped_counted_and_named(self):
+        policy = {"stop_message": "linger", "stop_timeout_ms": 50, "shards": 1}
+        host = self.start_host(policy=policy)
+        count, counter = 12, 'shoal_type_stop_timeouts_total{type="trouble"}'
+        self.assertEqual(0, self.metric(host, counter))
+        for number in range(count):
+            self.assertEqual(0, self.shoal(host, "tell", "trouble", f"a {number}", "passivate")[0])
+        host.wait(lambda: self.metric(host, counter) == count, "all are counted")
+        host.wait(lambda: host.status()["entities"] == 0, "all are gone")
+        self.assertEqual(count, host.status()["types"][0]["stop_timeouts_total"])
+        named = "type trouble, entity a 0, module trouble 1.2.3: it has not stopped within 50 ms of its stop"
+        self.assertIn(named, host.log())
+        self.assertIn("or raise types.trouble.stop_timeout_ms", host.log())
+
+        def told():
+            more = re.findall(r"lane 0: (\d+) more entities did not stop in time", host.log())
+            return host.log().count("it has not stopped within") + sum(map(int, more))
+
+        host.wait(lambda: told() == count, "each is named or told as one of a number")
+        self.assertEqual(0, host.stop())
+
     def test_dead_letters_are_shown_and_followed(self):
         host = self.start_host(lanes=2, policy={"on_failure": "park"})
         self.assertEqual((0, "", ""), self.shoal(host, "dead-letters"))
@@ -166,6 +190,23 @@ class Trouble(unittest.TestCase):
         host.wait(lambda: host.get("/readyz")[0] == 200, "the lane goes on")
         self.assertEqual((0, '"pong"\n', ""), self.shoal(host, "ask", "trouble", "a b", "ping"))
         self.assertEqual(0, host.stop())
+
+    def test_a_stop_names_what_does_not_end(self):
+        fifos = pathlib.Path(tempfile.mkdtemp(prefix="shoal-trouble-"))
+        self.addCleanup(shutil.rmtree, fifos)
+        os.mkfifo(fifos / "module")
+        os.mkfifo(fifos / "entity")
+        whole = {"fifo_at_end": str(fifos / "module")}
+        host = self.start_host(config=whole, shutdown_grace_ms=100)
+        self.assertEqual(1, host.stop())
+        self.assertIn("the stop is forced: a loaded module does not end", host.log())
+        host = self.start_host(shutdown_grace_ms=1_500)
+        body = json.dumps(str(fifos / "entity"))
+        self.assertEqual(0, self.shoal(host, "ask", "trouble", "a", "block_at_stop", body)[0])
+        self.assertEqual(1, host.stop())
+        waiting = "waiting for lane 0: the last turns of its entities"
+        self.assertIn(f"stopping: {waiting}", host.log())
+        self.assertIn(f"the stop is forced (the grace period is over), still {waiting}", host.log())
 
 
 if __name__ == "__main__":

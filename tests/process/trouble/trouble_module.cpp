@@ -1,4 +1,5 @@
 // The module "trouble", type "trouble": an entity that fails, or whose turn does not end, when it is told so.
+// The module itself does not end before somebody has opened and closed the fifo of its setting `fifo_at_end`.
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -21,6 +22,9 @@ struct BlockAtStop {
 struct Passivate {
   std::string_view nothing;
 };
+struct Linger {
+  std::string_view nothing;
+};
 struct Ping {
   std::string_view nothing;
 };
@@ -32,6 +36,15 @@ void block_on(const std::string& path) {
   while (std::fgetc(file.get()) != EOF) {
   }
 }
+
+struct Whole {
+  explicit Whole(const shoal::Config& config)
+      : fifo_at_end(config.get<std::string>("fifo_at_end").value_or("")) {}
+  void quiesce() const {
+    if (!fifo_at_end.empty()) block_on(fifo_at_end);
+  }
+  std::string fifo_at_end;
+};
 
 struct Trouble {
   std::string fifo_at_stop;
@@ -49,6 +62,7 @@ struct Trouble {
     ctx.reply(shoal::Raw{"bye"});
     ctx.passivate();
   }
+  void on(shoal::Context&, const Linger&) {}
   void on(shoal::Context& ctx, const Ping&) { ctx.reply(shoal::Raw{"pong"}); }
   void on_stop(shoal::Context&, shoal::StopReason) {
     if (!fifo_at_stop.empty()) block_on(fifo_at_stop);
@@ -57,10 +71,11 @@ struct Trouble {
 
 }  // namespace
 
-SHOAL_MODULE("trouble", "1.2.3",
+SHOAL_MODULE("trouble", "1.2.3", shoal::shared<Whole>(),
              shoal::entity<Trouble>("trouble")
                  .on<Fail>("fail", shoal::raw)
                  .on<Block>("block", shoal::raw)
                  .on<BlockAtStop>("block_at_stop", shoal::raw)
                  .on<Passivate>("passivate", shoal::raw)
+                 .on<Linger>("linger", shoal::raw)
                  .on<Ping>("ping", shoal::raw))

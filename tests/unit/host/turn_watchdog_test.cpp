@@ -16,7 +16,7 @@ class TurnWatchdogTest : public testing::Test {
  protected:
   TurnWatchdog make(std::chrono::milliseconds warn_after) {
     TurnWatchdog::Options options;
-    options.lanes = {&lanes_[0], &lanes_[1]};
+    options.watches = {&lanes_[0], &lanes_[1]};
     options.warn_after = warn_after;
     options.names_of = [](lanes::TypeIndex type) {
       return TurnWatchdog::Names{"type-" + std::to_string(type.value), "flying", "1.2"};

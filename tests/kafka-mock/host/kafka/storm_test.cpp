@@ -26,7 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t partition_count = 8;
+constexpr std::uint32_t storm_partition_count = 8;
 constexpr std::chrono::seconds storm_deadline{240};
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
@@ -57,7 +57,7 @@ struct Storm {
   std::array<std::deque<Move>, 2> mailboxes;
   std::array<int, 2> wake_fds{};
 
-  bool over() const { return finished == partition_count || Clock::now() > end; }
+  bool over() const { return finished == storm_partition_count || Clock::now() > end; }
 };
 
 class StormLane {
@@ -177,10 +177,10 @@ TEST(Storm, LosesNothingAndGivesNothingTwice) {
   // The mock keeps 5 MiB a partition.
   storm.records_per_partition =
       static_cast<std::int64_t>(number_from_environment("SHOAL_TEST_STORM_RECORDS", 20'000));
-  storm.topic = cluster->make_topic("storm", partition_count);
-  fill(cluster->config(), storm.topic, partition_count,
+  storm.topic = cluster->make_topic("storm", storm_partition_count);
+  fill(cluster->config(), storm.topic, storm_partition_count,
        static_cast<std::uint64_t>(storm.records_per_partition), 20);
-  for (std::uint32_t partition = 0; partition < partition_count; ++partition) {
+  for (std::uint32_t partition = 0; partition < storm_partition_count; ++partition) {
     storm.mailboxes[partition % 2].push_back({static_cast<std::int32_t>(partition), 0});
   }
   StormLane first(storm, 0, cluster->config(), seed);
@@ -188,7 +188,7 @@ TEST(Storm, LosesNothingAndGivesNothingTwice) {
   std::thread thread([&second] { second.run(); });
   first.run();
   thread.join();
-  EXPECT_EQ(storm.finished, partition_count) << "a partition starved";
+  EXPECT_EQ(storm.finished, storm_partition_count) << "a partition starved";
   EXPECT_EQ(storm.gaps, 0u);
   EXPECT_EQ(storm.duplicates, 0u);
   EXPECT_EQ(storm.wrong_values, 0u);

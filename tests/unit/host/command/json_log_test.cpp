@@ -29,9 +29,9 @@ TEST(JsonLog, AHostWritesAnObjectALineWhateverItHasToSay) {
   std::istringstream text(outcome.err);
   std::string messages;
   for (std::string line; std::getline(text, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    ASSERT_TRUE(json.is_object()) << line;
-    messages += json.at("message").get<std::string>() + "|";
+    const auto entry = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_TRUE(entry.is_object()) << line;
+    messages += entry.at("message").get<std::string>() + "|";
   }
   EXPECT_THAT(messages, testing::HasSubstr("/no/such/\"a\\b.so"));
   EXPECT_THAT(messages, testing::HasSubstr("/no/such/c\nd\x1b[2J\x7f.so"));

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 SHOAL = os.environ["SHOAL_BINARY"]
-GROUPS = [[], ["dev"], ["feed"], ["entity"], ["module"], ["type"]]
+GROUPS = [[], ["cluster"], ["dev"], ["feed"], ["entity"], ["key"], ["module"], ["type"]]
 
 
 def output(*arguments):
@@ -88,6 +88,8 @@ class Completion(unittest.TestCase):
         self.assertEqual({"text", "json"}, offered("status", "--format", "="))
         self.assertEqual({"json"}, offered("status", "--format", "=", "js"))
         self.assertEqual({"bash"}, offered("completion", "b"))
+        self.assertEqual({"node.lanes"}, offered("print-config", "--explain", "node.lanes"))
+        self.assertLess({"sources[].topics", "types.NAME.shards"}, offered("print-config", "--explain", ""))
         self.assertEqual(set(), offered("status", "--management", ""))
 
     def test_files_are_offered_where_a_file_is_wanted(self):

@@ -126,6 +126,17 @@ TEST_F(ConfigCommands, AFileThatIsNotThereEndsWith78) {
   EXPECT_THAT(outcome.err, HasSubstr("/no/such/file.toml: the file cannot be opened"));
 }
 
+TEST_F(ConfigCommands, ExplainSaysWhatAKeyMeansAndReadsNoFile) {
+  const Outcome outcome = run_shoal({"print-config", "--explain", "node.lanes"}, {"SHOAL_NODE__LANES=none"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, StartsWith("node.lanes: Worker threads that run entities.\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("a whole number, 1 to 1024 threads\n"));
+  const Outcome unknown = run_shoal({"print-config", "--explain", "node.lane"});
+  EXPECT_EQ(unknown.exit_code, 78);
+  EXPECT_EQ(unknown.out, "");
+  EXPECT_EQ(unknown.err, "shoal: unknown key 'node.lane': did you mean 'node.lanes'?\n");
+}
+
 TEST_F(ConfigCommands, PrintConfigShowsOriginsAndMasksSecrets) {
   write("[node]\nlanes = 2\n[kafka.client]\nsasl.password = \"hunter2\"\n");
   const Outcome outcome =

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -19,8 +20,7 @@ using testing::Not;
 class LoaderTest : public testing::Test {
  protected:
   LoaderTest() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = std::filesystem::path{testing::TempDir()} / ("shoal_loader_" + std::string{test->name()});
+    directory_ = std::filesystem::path{testing::TempDir()} / ("shoal_loader_" + std::to_string(::getpid()));
     std::filesystem::create_directories(directory_ / "etc");
     options_.working_directory = directory_;
     options_.host_name = "machine";
@@ -282,17 +282,19 @@ constexpr BadFile bad_files[] = {
      "1:1: 'types.a.config' must not hold inf or nan: JSON, which modules get, has no such number"},
     {"config_as_value", "[types.a]\nconfig = 5",
      "2:10: 'types.a.config' must be a table, not a whole number"},
-    {"journal", "[journal]\ndirectory = \"/j\"",
-     "2:13: 'journal.directory' needs a version of shoal with the journal; this one keeps entities in memory "
-     "only: "
-     "remove the key"},
-    {"cluster", "[cluster]\nseeds = [\"a:1\"]",
-     "2:9: 'cluster.seeds' needs a version of shoal with the cluster; this one runs a single host: remove "
-     "the key"},
-    {"durability", "[types.a]\ndurability = \"events\"",
-     "2:14: 'types.a.durability' takes only \"none\" in this version, other durabilities need one with the "
-     "journal: "
-     "remove the key"},
+    {"journal", "[journal]\ndirectory = \"\"", "2:13: 'journal.directory' must name a path, not be empty"},
+    {"lease", "[journal]\nlease_ms = 1", "2:12: 'journal.lease_ms' must be 100 to 60000 ms, not 1"},
+    {"seed", "[cluster]\nseeds = [\"a:1\", \"b\"]",
+     "2:9: 'cluster.seeds' must be HOST:PORT as others reach it, such as 10.0.0.1:25520, not 'b'"},
+    {"bind", "[cluster]\nbind = \"10.0.0.1\"",
+     "2:8: 'cluster.bind' must be HOST:PORT, such as 10.0.0.1:25520, not '10.0.0.1'"},
+    {"downing", "[cluster]\ndowning = \"keep\"",
+     "2:11: 'cluster.downing' must be one of keep-majority, static-quorum, keep-oldest, down-all, not "
+     "'keep'"},
+    {"role_members", "[cluster]\nrole_members_min = [\"a=0\"]",
+     "2:20: 'cluster.role_members_min' must be ROLE=N with N from 1 to 10000, such as backend=2, not 'a=0'"},
+    {"durability", "[types.a]\ndurability = \"disk\"",
+     "2:14: 'types.a.durability' must be one of none, state, events, not 'disk'"},
     {"passivation", "[types.a]\npassivate_after = \"soon\"",
      "2:19: 'types.a.passivate_after' must be \"never\" or a duration such as \"120s\": a whole number and "
      "ms, "
@@ -304,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(Each, BadFiles, testing::ValuesIn(bad_files),
 
 TEST_F(LoaderTest, DefaultsOfWhatIsNotThereYetAreAccepted) {
   write(
-      "[journal]\ndirectory = \"\"\n[cluster]\nseeds = []\n[types.a]\ndurability = \"none\"\n"
+      "[journal]\nlease_ms = 2000\n[cluster]\nseeds = []\n[types.a]\ndurability = \"none\"\n"
       "passivate_after = \"never\"\n");
   EXPECT_EQ(load_good().types.size(), 1U);
 }

@@ -2,12 +2,14 @@
 // lanes and other entities go on; what they send leaves when they have ended; the stop of a host waits for
 // them. Method: two real lanes and the type "blocking" of the module "script", whose turns block on a FIFO.
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/unit/host/lanes/gate.hpp"
 #include "tests/unit/host/lanes/script_lanes.hpp"
 
 namespace shoal::lanes {
@@ -16,41 +18,16 @@ namespace {
 using namespace std::chrono_literals;
 using testing::StartsWith;
 
-// A FIFO that one turn blocks on, from when it opens it until `open`.
-class Gate {
- public:
-  explicit Gate(std::filesystem::path path) : path_(std::move(path)) {
-    EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0);
+// Of this process.
+std::uint32_t threads_named(const std::string& name) {
+  std::uint32_t count = 0;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string said;
+    std::getline(std::ifstream(thread.path() / "comm") >> std::ws, said);
+    count += said == name ? 1 : 0;
   }
-  ~Gate() {
-    if (writer_ < 0) writer_ = ::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    open();
-    std::filesystem::remove(path_);
-  }
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
-
-  std::string command() const { return "block " + path_.string(); }
-  std::string command(const std::string& verb) const { return verb + " " + path_.string(); }
-
-  // Whether a turn blocks on it, as soon as one does.
-  bool is_reached() {
-    const auto deadline = Clock::now() + 20s;
-    while (writer_ < 0 && Clock::now() < deadline) {
-      writer_ = ::open(path_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-      if (writer_ < 0) std::this_thread::yield();
-    }
-    return writer_ >= 0;
-  }
-  void open() {
-    if (writer_ >= 0) close(writer_);
-    writer_ = -1;
-  }
-
- private:
-  std::filesystem::path path_;
-  int writer_ = -1;
-};
+  return count;
+}
 
 class BlockingTest : public ScriptLanes {
  protected:
@@ -300,11 +277,14 @@ TEST_F(BlockingTest, WhoComesDuringTheLastTurnsIsTurnedAway) {
   EXPECT_EQ(answer("blocking/a0", last->command("last") + ";reply ready"), "ready");
   for (const auto& lane : lanes_) lane->drain();
   ASSERT_TRUE(last->is_reached());
-  auto late = make("script/a0", "read");
-  late.deadline = Clock::now() + 5min;
-  const auto reply = ask(std::move(late));
-  ASSERT_FALSE(reply.has_value());
-  ASSERT_EQ(reply.error().code, ErrorCode::unavailable) << reply.error().message;
+  for (const Receipt level : {Receipt::none, Receipt::accepted, Receipt::processed}) {
+    auto late = make("script/a0", "read");
+    late.deadline = Clock::now() + 5min;
+    late.receipt = level;
+    const auto reply = ask(std::move(late));
+    ASSERT_FALSE(reply.has_value());
+    ASSERT_EQ(reply.error().code, ErrorCode::unavailable) << reply.error().message;
+  }
   EXPECT_EQ(describe("b0").error().code, ErrorCode::not_found);
   kafka::DeliveryReport report;
   report.ok = true;
@@ -364,6 +344,19 @@ TEST_F(FullLaneTest, TurnsWaitWhileMessagesForAnotherLaneHaveNoRoom) {
     EXPECT_TRUE(notes("script/n" + std::to_string(i) + "x1", large) == large) << i;
   }
   EXPECT_EQ(dead_letters(DeadLetterReason::overloaded), 0U);
+}
+
+// The last act of a turn is to wake its lane: only when no thread is left may the lane go.
+TEST_F(BlockingTest, TheThreadsEndWhenTheLanesHaveEnded) {
+  for (int i = 0; i < 100; ++i) tell("blocking/n" + std::to_string(i) + "x0", "note x");
+  for (const auto& lane : lanes_) lane->drain();
+  pool_->drain();
+  for (const auto& lane : lanes_) lane->join();
+  EXPECT_EQ(threads_named("b-blocking"), kThreads);
+  EXPECT_FALSE(pool_->has_ended());
+  pool_->join();
+  EXPECT_EQ(threads_named("b-blocking"), 0U);
+  EXPECT_TRUE(pool_->has_ended());
 }
 
 TEST_F(BlockingTest, EffectsAndCallbacksOfManyTurnsComeBackOnce) {

@@ -24,6 +24,7 @@ TEST_F(StopMessageTest, PassivatingRunsItAndWhatComesMeanwhileStartsTheNextOne) 
   EXPECT_EQ(answer("a0", "read"), "");
   EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
   EXPECT_EQ(entities(), 2U);
+  EXPECT_EQ(sum(&TypeCounters::stop_timeouts), 0U);
 }
 
 TEST_F(StopMessageTest, AnEntityThatDoesNotStopGoesAfterTheTimeout) {
@@ -32,6 +33,7 @@ TEST_F(StopMessageTest, AnEntityThatDoesNotStopGoesAfterTheTimeout) {
   EXPECT_EQ(answer("a0", "note next;read"), "next");
   EXPECT_GE(Clock::now() - start, 50ms);
   EXPECT_EQ(notes("b1", "a0 2"), "a0 2");
+  EXPECT_EQ(sum(&TypeCounters::stop_timeouts), 1U);
 }
 
 TEST_F(StopMessageTest, StopNeedsNoStopMessage) {

@@ -47,6 +47,27 @@ TEST(EntityTableTest, SameHashIsNotSameId) {
   EXPECT_EQ(table.find("b", 7)->id(), "b");
 }
 
+// A look-ahead's guess may be anything that is or was an entity of the table.
+TEST(EntityTableTest, AGuessIsOnlyBelievedWhereItIsTheEntity) {
+  for (const std::size_t padding : {0U, 100U}) {  // ids inside of the block, and beside it
+    const auto id = [padding](const char* name) { return name + std::string(padding, '.'); };
+    EntityTable table(8, 8);
+    Entity& one = insert(table, id("one"));
+    Entity& other = insert(table, id("other"));
+    const std::uint64_t hash = hash_of(id("one"));
+    EXPECT_EQ(table.prefetch_entity(hash), &one);
+    EXPECT_EQ(table.find(id("one"), hash, &one), &one);
+    EXPECT_EQ(table.find(id("one"), hash, &other), &one);
+    table.erase(one);
+    EXPECT_EQ(table.prefetch_entity(hash), nullptr);
+    EXPECT_EQ(table.find(id("one"), hash, &one), nullptr);
+    Entity& third = insert(table, id("third"));
+    ASSERT_EQ(&third, &one);  // the block is used again
+    EXPECT_EQ(table.find(id("one"), hash, &one), nullptr);
+    EXPECT_EQ(table.find(id("third"), hash_of(id("third")), nullptr), &third);
+  }
+}
+
 TEST(EntityTableTest, SlotsAreAlignedAndApart) {
   for (const std::uint64_t alignment : {1U, 8U, 64U, 4096U}) {
     EntityTable table(100, alignment);

@@ -165,7 +165,7 @@ TEST(FailureBudgetDeathTest, AParkedEntityRunsNoTurns) {
 }
 
 // Keeps all failures, and counts and adds them up anew each time.
-struct Model {
+struct BudgetModel {
   struct Entity {
     std::vector<std::int64_t> failed_ms;
     std::vector<std::int64_t> alive_from_ms;  // after each failure
@@ -217,7 +217,7 @@ TEST_P(FailureBudgetRandomTest, EqualsTheModel) {
                              .failures_max = static_cast<std::uint32_t>(GetParam() % 4) * 2,
                              .failure_window_ms = 300};
   FailureBudget budget(policy);
-  Model model{policy, {}};
+  BudgetModel model{policy, {}};
   std::int64_t now = 0;
   for (int step = 0; step < 5'000; ++step) {
     now += static_cast<std::int64_t>(random() % 40);

@@ -91,6 +91,15 @@ TEST_F(MessagesTest, AFailedTurnSendsNothing) {
   EXPECT_EQ(answer("b1", "read"), "");
 }
 
+TEST_F(MessagesTest, ATraceparentGoesOnWithWhatATurnSends) {
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  Message message = make("a0", "tell b0 trace;ask 30000 b1 trace|tell b2 trace|reply x;forward c1 trace");
+  message.traceparent = trace;
+  ASSERT_TRUE(put(std::move(message)));
+  for (const auto* id : {"b0", "b1", "b2", "c1"}) EXPECT_EQ(notes(id, trace), trace) << id;
+  EXPECT_EQ(answer("d0", "trace;read"), "no trace");
+}
+
 TEST_F(MessagesTest, StashedMessagesRunOldestFirstBeforeNewerOnes) {
   tell("a0", "gate 1");
   tell("a0", "gate 2");

@@ -1,15 +1,20 @@
 // Goal: what waits in a post office is bounded, whatever is sent through it: for one lane, for many, and for
-// the lane itself; beyond the bound a message is refused at once and a reply never is. Method: mail brought
-// to inboxes that nobody empties, with a clock moved by hand.
+// the lane itself; beyond the bound a message is refused at once and a reply never is; and a batch wakes a
+// lane once. Method: mail brought to inboxes that nobody empties, with a clock moved by hand; a sleeper whose
+// wake-ups are counted.
 
 #include "host/lanes/post_office.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "shoal/base/bytes.hpp"
 
@@ -28,6 +33,7 @@ class PostOfficeTest : public testing::Test {
     PostOffice::Options options;
     options.lane = kOwn;
     options.hold = std::chrono::nanoseconds(kHoldNs);
+    options.now_ns = [] { return now_ns_; };
     for (Inbox& inbox : inboxes_) options.inboxes.push_back(&inbox);
     office_.emplace(std::move(options));
   }
@@ -49,7 +55,8 @@ class PostOfficeTest : public testing::Test {
   }
 
   std::size_t bring(std::int64_t now_ns) {
-    office_->bring(mail_, now_ns, [](const AskStart&, std::int64_t) { return ReplyAddress{}; });
+    now_ns_ = now_ns;
+    office_->bring(mail_, [](const AskStart&, std::int64_t) { return ReplyAddress{}; });
     std::size_t refused = 0;
     for (const EnvelopeBuffer& buffer : office_->take_refused()) refused += buffer.bytes();
     return refused;
@@ -66,6 +73,9 @@ class PostOfficeTest : public testing::Test {
   std::array<Inbox, kLanes> inboxes_;
   Mail mail_;
   std::optional<PostOffice> office_;
+
+ private:
+  static inline std::int64_t now_ns_ = 0;
 };
 
 TEST_F(PostOfficeTest, WhatWaitsForALaneWithoutRoomIsBounded) {
@@ -113,6 +123,63 @@ TEST_F(PostOfficeTest, WhatALaneSendsToItselfIsBounded) {
   ASSERT_TRUE(office_->take_local());
   EXPECT_FALSE(office_->local_is_full());
   EXPECT_EQ(send(kOwn, 1, 1), 0U);
+}
+
+TEST_F(PostOfficeTest, AParcelThatHasRunGoesOutWithNothingOfIt) {
+  ASSERT_EQ(send(kOwn, 1, 1), 0U);
+  auto parcel = office_->take_local();
+  const Parcel* memory = parcel.get();
+  parcel->callbacks.emplace_back([](const auto&) {});
+  office_->reuse(std::move(parcel));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(send(kOwn, 1, 1), 0U);
+    parcel = office_->take_local();
+    EXPECT_EQ(parcel->bytes(), size());
+    EXPECT_TRUE(parcel->callbacks.empty());
+  }
+  EXPECT_EQ(parcel.get(), memory);
+}
+
+// How often the lane was woken since this was last asked: the eventfd that wakes it counts what was written,
+// and nobody else reads it.
+std::uint64_t take_wake_ups(const Inbox& inbox) {
+  std::uint64_t written = 0;
+  const ssize_t taken = read(inbox.wake_fd(), &written, sizeof written);
+  return taken == static_cast<ssize_t>(sizeof written) ? written : 0;
+}
+
+TEST_F(PostOfficeTest, ABatchWakesASleepingLaneOnce) {
+  constexpr int kMessages = 5;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  std::uint64_t batches = 0;  // that found the lane asleep
+  while (batches < 20) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::atomic<bool> is_about_to_sleep{false};
+    std::thread lane([&] {
+      is_about_to_sleep = true;
+      inboxes_[1].sleep(std::chrono::seconds(30), WakeFor::messages);
+    });
+    while (!is_about_to_sleep) std::this_thread::yield();
+    for (int i = 0; i < kMessages; ++i) {
+      EXPECT_TRUE(mail_.add(to(1)));
+      mail_.add_reply(to(1, EnvelopeKind::reply));
+    }
+    EXPECT_EQ(bring(1), 0U);
+    lane.join();
+    const std::uint64_t wake_ups = take_wake_ups(inboxes_[1]);
+    ASSERT_LE(wake_ups, 1U);
+    batches += wake_ups;
+    // All the messages are one parcel, and all the replies.
+    for (int i = 0; i < 2; ++i) {
+      const auto parcel = inboxes_[1].take_parcel();
+      ASSERT_NE(parcel, nullptr);
+      EXPECT_EQ(parcel->bytes(), kMessages * size());
+    }
+    ASSERT_EQ(inboxes_[1].take_parcel(), nullptr);
+  }
+  // A lane that is awake is not woken.
+  EXPECT_EQ(send(1, kMessages, 1), 0U);
+  EXPECT_EQ(take_wake_ups(inboxes_[1]), 0U);
 }
 
 TEST_F(PostOfficeTest, AReplyIsNeverRefused) {

@@ -168,6 +168,21 @@ TEST_F(ReceiptTest, AnEntityIsToldInALaterTurn) {
   EXPECT_EQ(answer("e0", "read"), "");
 }
 
+TEST_F(ReceiptTest, AStopTellsThoseWhoStillWait) {
+  std::promise<Result<Reply>> promise;
+  Message message = make("b0", "gate kept");
+  message.receipt = Receipt::processed;
+  message.on_reply = [&promise](Result<Reply> reply) { promise.set_value(std::move(reply)); };
+  ASSERT_TRUE(put(std::move(message)));
+  EXPECT_EQ(answer("b0", "read"), "") << "it waits, of the same sender and before this one";
+  for (const auto& lane : lanes_) lane->drain();
+  auto told = promise.get_future();
+  ASSERT_EQ(told.wait_for(20s), std::future_status::ready);
+  const auto reply = told.get();
+  ASSERT_FALSE(reply.has_value());
+  EXPECT_EQ(reply.error().code, ErrorCode::unavailable) << reply.error().message;
+}
+
 TEST_F(ReceiptTest, WhatOutlivesTheHostCannotBeSaid) {
   EXPECT_EQ(answer("a0", "sure persisted c1 note there"),
             "turn_failed: tell with receipt persisted 'do': this host cannot serve the call yet");

@@ -30,9 +30,10 @@ class ScriptLanes : public testing::Test {
   static constexpr std::uint32_t kShards = 4;
   static constexpr std::uint32_t kThreads = 2;
 
-  explicit ScriptLanes(std::function<void(TypePolicy&, const modules::EntityType&)> change_policy = {},
+  explicit ScriptLanes(const std::function<void(TypePolicy&, const modules::EntityType&)>& change_policy = {},
                        std::chrono::milliseconds tell_hold = std::chrono::milliseconds(1'000),
-                       std::shared_ptr<std::atomic<std::uint32_t>> active_max = nullptr)
+                       std::shared_ptr<std::atomic<std::uint32_t>> active_max = nullptr,
+                       const std::function<void(Lane::Options&)>& change_lane = {})
       : active_max_(std::move(active_max)) {
     const auto loaded = registry_.load(tests::test_module("script"), {}, {});
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
@@ -46,6 +47,7 @@ class ScriptLanes : public testing::Test {
       options.outputs.emplace_back();  // to which nobody sends; reports can be of it
       options.tell_hold = tell_hold;
       options.dead_letters = &dead_letter_log_;
+      if (change_lane) change_lane(options);
       lanes_.push_back(std::make_unique<Lane>(std::move(options)));
       all.push_back(lanes_.back().get());
     }
@@ -57,6 +59,7 @@ class ScriptLanes : public testing::Test {
   ~ScriptLanes() override {
     for (const auto& lane : lanes_) lane->drain();
     for (const auto& lane : lanes_) lane->join();
+    pool_->join();
   }
 
   void open(std::string_view name,

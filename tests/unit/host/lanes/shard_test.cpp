@@ -49,7 +49,7 @@ class ShardTest : public testing::Test {
     parts.traceparent = traceparent;
     parts.reply_to = {0, 1, 1};
     EnvelopeBuffer envelope;
-    return shard_->run(turn_, envelope.add(parts), 0).reason;
+    return shard_->run(turn_, envelope.add(parts), nullptr, 0).reason;
   }
   // What the last turn replied.
   std::string reply() {
@@ -74,17 +74,17 @@ class ShardTest : public testing::Test {
     record.key = key;
     record.value = value;
     record.header = no_header;
-    return shard_->run(turn_, record, message(name), hash_of(to_view(key)), 77).reason;
+    return shard_->run(turn_, record, message(name), hash_of(to_view(key)), nullptr, 77).reason;
   }
 
   tests::TestDirectory directory_;
   tests::LogLines log_;
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
   SinkNames sinks_{"other", "out"};
-  Outbox outbox_;
-  Mail mail_;
   Catalogue catalogue_{partition_of};
   ShardSurroundings surroundings_;
+  Outbox& outbox_ = surroundings_.outputs.records;
+  Mail& mail_ = surroundings_.outputs.mail;
   TypeMemory memory_{TypePolicy{}};
   Turn turn_{Turn::Options{&sinks_, &outbox_, &mail_, &catalogue_, 1'000, 1, 1}};
   std::optional<Shard> shard_;
@@ -201,6 +201,15 @@ TEST_F(ShardTest, EffectsThatCannotBeServedYetSaySo) {
 TEST_F(ShardTest, TheTraceparentOfAMessageReachesItsTurn) {
   ask("caller", "call", "traceparent", "00-1-2-01");
   EXPECT_EQ(reply(), std::to_string(SHOAL_STATUS_OK));
+}
+
+TEST_F(ShardTest, TheTraceparentOfAMessageGoesOnWithTheRecordsOfItsTurn) {
+  ASSERT_EQ(ask("caller", "emit", "payload", "00-1-2-01"), DeadLetterReason::none);
+  const OutboxRecord emitted = outbox_.front();
+  ASSERT_EQ(emitted.headers.size(), 2U);
+  EXPECT_EQ(to_view(emitted.headers[0].name), "probe");
+  EXPECT_EQ(to_view(emitted.headers[1].name), "traceparent");
+  EXPECT_EQ(to_view(emitted.headers[1].value), "00-1-2-01");
 }
 
 TEST_F(ShardTest, NowAndRandomStandStillInATurnAndRandomChangesBetweenTurns) {

@@ -14,8 +14,83 @@
 
 namespace shoal::management {
 
+// A cluster of two members that never change; what it was asked is kept.
+class FakeCluster : public ClusterApi {
+ public:
+  FakeCluster() {
+    ClusterMember first{"10.0.0.1:25520", "first", 11, "Up", {"backend"}, true, {}};
+    ClusterMember second{"10.0.0.2:25520", "second", UINT64_MAX, "Leaving", {}, false, {"10.0.0.1:25520"}};
+    second.load = MemberLoad{12.5, 40, 1'048'576, 64, 7};
+    shown.cluster = "test";
+    shown.self = first;
+    shown.members = {first, second};
+    shown.leader = shown.oldest = first.address;
+    shown.oldest_per_role = {{"backend", first.address}};
+    page.events = {{3, 1'700'000'000'000, "MemberUp", first, ""},
+                   {4, 1'700'000'000'001, "MemberRemoved", second, "Exiting"},
+                   {5, 1'700'000'000'002, "LeaderChanged", {}, ""}};
+    page.last = 5;
+    page.missed = 2;
+    explanation.node = "second";
+    explanation.member = second;
+    explanation.phi = 12.5;
+    explanation.events = {page.events[1]};
+    explanation.decisions = {{1'700'000'000'003,
+                              "keep-majority",
+                              false,
+                              "down-unreachable",
+                              {first, second},
+                              {second.address},
+                              {}}};
+  }
+
+  std::shared_ptr<const ClusterView> view() override { return std::make_shared<const ClusterView>(shown); }
+  ClusterEventPage events(std::optional<std::uint64_t> after, std::size_t limit) override {
+    events_after = after;
+    events_limit = limit;
+    if (is_quiet) return {{}, *after, 0};
+    if (!is_followed) return page;
+    // One event at a time, then an end.
+    ClusterEventPage next;
+    next.last = *after + 1;
+    next.missed = next.last > page.events.size() ? 1 : 0;
+    if (next.missed == 0) next.events = {page.events[*after]};
+    return next;
+  }
+  ClusterEventPage initial_events() override { return {{page.events[0]}, 1, 0}; }
+  void change_member(std::string node, MemberOperation operation, Callback<ClusterMember> done) override {
+    changed_node = std::move(node);
+    changed_to = operation;
+    if (!result) return done(result.error());
+    done(shown.members[1]);
+  }
+  void join(std::string address, Callback<void> done) override {
+    joined = std::move(address);
+    done(result);
+  }
+  void explain(std::string node, Callback<MemberExplanation> done) override {
+    explained = std::move(node);
+    if (!result) return done(result.error());
+    done(explanation);
+  }
+
+  ClusterView shown;
+  ClusterEventPage page;
+  MemberExplanation explanation;
+  Result<void> result = success();
+  bool is_followed = false;
+  bool is_quiet = false;  // nothing happens
+  std::optional<std::uint64_t> events_after;
+  std::size_t events_limit = 0;
+  std::string changed_node;
+  MemberOperation changed_to = MemberOperation::down;
+  std::string joined;
+  std::string explained;
+};
+
 class FakeHost : public HostApi {
  public:
+  ClusterApi* cluster() override { return is_alone ? nullptr : &fake_cluster; }
   std::vector<Check> readiness() override { return checks; }
   Status status() override { return status_value; }
   std::vector<ModuleInfo> modules() override { return module_list; }
@@ -86,6 +161,8 @@ class FakeHost : public HostApi {
     return came ? std::exchange(kept_asks_, {}) : std::vector<Callback<Reply>>{};
   }
 
+  FakeCluster fake_cluster;
+  bool is_alone = false;
   std::vector<Check> checks{{"broker", true, ""}};
   Status status_value;
   std::vector<ModuleInfo> module_list;

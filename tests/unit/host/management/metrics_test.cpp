@@ -36,9 +36,9 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 900});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 4, 900});
   status.types.push_back(
-      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
+      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
@@ -47,6 +47,13 @@ Status full_status() {
   status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
+  ClusterStatus cluster;
+  cluster.view.is_converged = true;
+  cluster.view.members = {{"a:1", "a", 1, "Up", {}, true, {}}, {"b:1", "b", 2, "Up", {}, false, {"a:1"}}};
+  cluster.channels = {{"membership", 10, 20, 100, 200}};
+  cluster.dropped = {{"stranger", 3}};
+  cluster.connections_lost = 4;
+  status.cluster = cluster;
   status.memory = {1'000, 820, 30, true, 6};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
@@ -125,6 +132,7 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_type_parked_entities", type), 3);
   EXPECT_EQ(value_of(page, "shoal_type_kept_bytes", type), 70);
   EXPECT_EQ(value_of(page, "shoal_type_entities_shed_total", type), 6);
+  EXPECT_EQ(value_of(page, "shoal_type_stop_timeouts_total", type), 4);
   const Labels blocking = {{"type", "invoice"}};
   EXPECT_EQ(value_of(page, "shoal_blocking_threads", blocking), 16);
   EXPECT_EQ(value_of(page, "shoal_blocking_turns_running", blocking), 2);
@@ -170,6 +178,22 @@ TEST(Metrics, RecordLatencyIsAHistogramInSeconds) {
   EXPECT_EQ(value_of(page, name, name + "_sum", {}), 30.5);
 }
 
+TEST(Metrics, Cluster) {
+  const std::string page = metrics_page(full_status());
+  EXPECT_EQ(value_of(page, "shoal_cluster_members", {{"status", "Up"}}), 2);
+  EXPECT_EQ(value_of(page, "shoal_cluster_members", {{"status", "Exiting"}}), 0);
+  EXPECT_EQ(value_of(page, "shoal_cluster_unreachable_members"), 1);
+  EXPECT_EQ(value_of(page, "shoal_cluster_converged"), 1);
+  EXPECT_EQ(value_of(page, "shoal_cluster_connections_lost_total"), 4);
+  const Labels channel = {{"channel", "membership"}};
+  EXPECT_EQ(value_of(page, "shoal_cluster_messages_sent_total", channel), 10);
+  EXPECT_EQ(value_of(page, "shoal_cluster_messages_received_total", channel), 20);
+  EXPECT_EQ(value_of(page, "shoal_cluster_sent_bytes_total", channel), 100);
+  EXPECT_EQ(value_of(page, "shoal_cluster_received_bytes_total", channel), 200);
+  EXPECT_EQ(value_of(page, "shoal_cluster_messages_dropped_total", {{"reason", "stranger"}}), 3);
+  EXPECT_FALSE(MetricsParser::parse(metrics_page({})).contains("shoal_cluster_converged"));
+}
+
 TEST(Metrics, AHostWithNothingServesAPage) {
   const auto families = MetricsParser::parse(metrics_page({}));
   EXPECT_TRUE(families.contains("process_open_fds"));
@@ -185,7 +209,7 @@ TEST(Metrics, NamesKeepPrometheusRules) {
     for (const ParsedSample& sample : family.samples) {
       for (const auto& [label, value] : sample.labels) {
         EXPECT_THAT(label, testing::AnyOf("source", "type", "topic", "partition", "sink", "lane", "reason",
-                                          "le", "version", "abi"))
+                                          "le", "version", "abi", "status", "channel"))
             << name;
       }
     }

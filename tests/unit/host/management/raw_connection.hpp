@@ -65,6 +65,17 @@ class RawConnection {
     }
   }
 
+  // Up to and with the text; empty where it did not come.
+  std::string read_until(std::string_view end) {
+    while (text_.find(end) == std::string::npos) {
+      if (!read_some()) return {};
+    }
+    const std::size_t size = text_.find(end) + end.size();
+    std::string read = text_.substr(0, size);
+    text_.erase(0, size);
+    return read;
+  }
+
   // Everything until the other side ends the connection.
   std::string read_all() {
     while (read_some()) {

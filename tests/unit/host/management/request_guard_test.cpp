@@ -56,22 +56,42 @@ TEST(RequestGuard, MissingHostIsMalformedAndForeignHostIsMisdirected) {
 
 TEST(RequestGuard, PostsNeedJsonAndNoOrigin) {
   Request request;
-  EXPECT_EQ(refuse_unsafe_post(request)->status, 415U);
+  EXPECT_FALSE(refuse_unsafe(request).has_value());
+  request.method = "POST";
+  EXPECT_EQ(refuse_unsafe(request)->status, 415U);
   for (const char* type : {"application/json", "Application/JSON", "application/json; charset=utf-8",
                            "application/json ;charset=\"UTF-8\""}) {
     request.content_type = type;
-    EXPECT_FALSE(refuse_unsafe_post(request).has_value()) << type;
+    EXPECT_FALSE(refuse_unsafe(request).has_value()) << type;
   }
   for (const char* type : {"", "text/plain", "application/jsonx", "application/json; charset=latin1",
                            "application/x-www-form-urlencoded", "multipart/form-data"}) {
     request.content_type = type;
-    EXPECT_EQ(refuse_unsafe_post(request)->status, 415U) << type;
+    EXPECT_EQ(refuse_unsafe(request)->status, 415U) << type;
   }
   request.content_type = "application/json";
   for (const char* origin : {"", "null", "http://localhost:8558", "https://evil.example"}) {
     request.origin = origin;
-    EXPECT_EQ(refuse_unsafe_post(request)->status, 403U) << origin;
+    EXPECT_EQ(refuse_unsafe(request)->status, 403U) << origin;
   }
+}
+
+TEST(RequestGuard, PutsMayBeFormsAndDeletesNeedNoBody) {
+  Request request;
+  request.method = "PUT";
+  EXPECT_EQ(refuse_unsafe(request)->status, 415U);
+  request.content_type = "application/x-www-form-urlencoded; charset=UTF-8";
+  EXPECT_FALSE(refuse_unsafe(request).has_value());
+  EXPECT_TRUE(is_form(request));
+  request.content_type = "application/json";
+  EXPECT_FALSE(refuse_unsafe(request).has_value());
+  EXPECT_FALSE(is_form(request));
+  request.content_type = "multipart/form-data";
+  EXPECT_EQ(refuse_unsafe(request)->status, 415U);
+  request.method = "DELETE";
+  EXPECT_FALSE(refuse_unsafe(request).has_value());
+  request.origin = "null";
+  EXPECT_EQ(refuse_unsafe(request)->status, 403U);
 }
 
 TEST(RequestGuard, MalformedTraceparentsAreIgnored) {

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "host/management/server.hpp"
 
@@ -61,18 +62,76 @@ Status a_status(std::uint64_t looks) {
   status.types.push_back({"aircraft", "flying", 2, 8, 12, 3});
   const StuckTurn stuck{"invoice", "a b", 3, "invoices", "1.0", 7};
   status.types.push_back(
-      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {stuck}}});
+      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {stuck}}});
   status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, {}});
   status.lanes.push_back(
       {1, 30, 20, 4, 512, 0, 0, 0, 0, 7.5, StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
   status.message_dead_letters = {{"deadline", 3}};
   status.record_dead_letters = {{"undecodable", 2}};
+  ClusterStatus cluster;
+  cluster.view.cluster = "test";
+  cluster.view.self = {"10.0.0.1:25520", "host-1", 7, "Up", {}, true, {}};
+  cluster.view.members = {cluster.view.self};
+  cluster.channels = {{"membership", 10, 20, 100, 200 * looks}};
+  cluster.dropped = {{"stranger", 3}};
+  status.cluster = cluster;
   status.last_reload = {1'700'000'000'000, true, "", {"log.level"}, {"node.lanes"}};
   return status;
 }
 
+// A member named `fail-CODE` gets the error of that name.
+class ScriptedCluster : public ClusterApi {
+ public:
+  std::shared_ptr<const ClusterView> view() override {
+    ClusterView view;
+    view.cluster = "test";
+    view.self = a_member("Up");
+    view.members = {a_member("Up"), a_member("Leaving")};
+    view.members[1].address = "N1";
+    view.members[1].is_reachable = false;
+    view.members[1].accusers = {view.self.address};
+    view.leader = view.oldest = view.self.address;
+    view.oldest_per_role = {{"backend", view.self.address}};
+    return std::make_shared<const ClusterView>(view);
+  }
+  ClusterEventPage events(std::optional<std::uint64_t> after, std::size_t) override {
+    const std::uint64_t missed = after && *after > 0 ? 1 : 0;
+    return {{{1, 2, "MemberUp", a_member("Up"), ""}, {2, 2, "LeaderChanged", {}, ""}}, 2, missed};
+  }
+  ClusterEventPage initial_events() override {
+    return {{{1, 2, "MemberUp", a_member("Up"), ""}, {1, 2, "LeaderChanged", {}, ""}}, 1, 0};
+  }
+  void change_member(std::string node, MemberOperation, Callback<ClusterMember> done) override {
+    done(answer_to(node, a_member("Up")));
+  }
+  void join(std::string address, Callback<void> done) override {
+    is_gone = address == "go-alone";
+    const auto found = codes.find(address);
+    if (found == codes.end()) return done(success());
+    done(error(found->second, "as the test asked for"));
+  }
+  void explain(std::string node, Callback<MemberExplanation> done) override {
+    MemberExplanation explanation;
+    explanation.node = node;
+    explanation.member = a_member("Up");
+    explanation.events = events({}, 2).events;
+    explanation.decisions = {
+        {1, "keep-majority", false, "down-unreachable", {a_member("Up")}, {"N1"}, {"N2"}}};
+    done(answer_to(node, explanation));
+  }
+
+  bool is_gone = false;
+
+ private:
+  static ClusterMember a_member(const std::string& status) {
+    return {"10.0.0.1:25520", "m", 7, status, {"backend"}, true, {}};
+  }
+};
+
 class ScriptedHost : public HostApi {
  public:
+  // None at the look after `go-alone` was joined.
+  ClusterApi* cluster() override { return std::exchange(cluster_.is_gone, false) ? nullptr : &cluster_; }
   // Ready at every second look.
   std::vector<Check> readiness() override {
     is_ready_ = !is_ready_;
@@ -126,6 +185,7 @@ class ScriptedHost : public HostApi {
   }
 
  private:
+  ScriptedCluster cluster_;
   bool is_ready_ = false;
   std::uint64_t looks_ = 0;
 };

@@ -33,10 +33,10 @@ TEST(StatusJson, HasEveryMember) {
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 900});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 4, 900});
   const StuckTurn long_turn{"invoice", "a/b", 3, "invoices", "1.0", 1'384'000'000'250, true};
-  status.types.push_back(
-      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
+  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0,
+                          BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
   status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
   status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 7.5, stuck});
@@ -55,9 +55,11 @@ TEST(StatusJson, HasEveryMember) {
     "sinks": [{"name": "alerts", "topic": "alerts", "emitted_total": 5, "acknowledged_total": 3,
                "failed_total": 1, "in_flight": 1, "in_flight_bytes": 90}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
-               "parked": 3, "kept_bytes": 70, "shed_total": 6, "active_entities_max": 900, "blocking": null},
+               "parked": 3, "kept_bytes": 70, "shed_total": 6, "stop_timeouts_total": 4,
+               "active_entities_max": 900, "blocking": null},
               {"name": "invoice", "module": "invoices", "generation": 3, "shards": 4, "entities": 2,
-               "parked": 0, "kept_bytes": 0, "shed_total": 0, "active_entities_max": null,
+               "parked": 0, "kept_bytes": 0, "shed_total": 0, "stop_timeouts_total": 0,
+               "active_entities_max": null,
                "blocking": {"threads": 16, "running": 2, "turns_total": 700, "waiting": 9,
                             "waiting_bytes": 4096, "turn_seconds": 61.5,
                             "stuck": [{"type": "invoice", "id": "a%2Fb", "id_bytes": 3, "module": "invoices",
@@ -75,7 +77,33 @@ TEST(StatusJson, HasEveryMember) {
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
     "memory": {"limit_bytes": 1000, "used_bytes": 820, "reusable_bytes": 30, "shedding": true,
                "shed_total": 6},
+    "cluster": null,
     "config": {"last_reload": null}})"));
+}
+
+TEST(StatusJson, ACluster) {
+  Status status;
+  ClusterStatus cluster;
+  cluster.view.cluster = "test";
+  cluster.view.self = {"a:1", "first", 1, "Up", {}, true, {}};
+  cluster.view.members = {cluster.view.self, {"b:1", "second", 2, "Exiting", {}, false, {"a:1"}}};
+  cluster.view.leader = "a:1";
+  cluster.channels = {{"membership", 1, 2, 3, 4}};
+  cluster.dropped = {{"stranger", 5}};
+  cluster.connections = 6;
+  cluster.connections_made = 7;
+  cluster.connections_lost = 8;
+  cluster.connections_failed = 9;
+  cluster.strangers_refused = 10;
+  status.cluster = cluster;
+  EXPECT_EQ(Json::parse(status_json(status))["cluster"], Json::parse(R"({
+    "name": "test", "address": "a:1", "status": "Up", "converged": false, "leader": "a:1",
+    "members": {"Joining": 0, "WeaklyUp": 0, "Up": 1, "Leaving": 0, "Exiting": 1, "Down": 0},
+    "unreachable": 1,
+    "connections": 6, "connections_made_total": 7, "connections_lost_total": 8, "connections_failed_total": 9,
+    "strangers_refused_total": 10, "dropped": {"stranger": 5},
+    "channels": [{"channel": "membership", "messages_out": 1, "messages_in": 2, "bytes_out": 3,
+                  "bytes_in": 4}]})"));
 }
 
 TEST(StatusJson, SaysWhatCameOfReadingTheConfigurationAgain) {

@@ -110,10 +110,12 @@ class OpenApi(unittest.TestCase):
     # --- Making things happen ---------------------------------------------------------------------
 
     def ask_for(self, path, method, name="m", headers=None, body=None, query="", entity_type="aircraft"):
-        target = path.replace("{type}", entity_type).replace("{id}", "N1") + query
-        sent = {"Content-Type": "application/json"} if method == "POST" else {}
+        target = path.replace("{type}", entity_type).replace("{id}", "N1").replace("{node}", name) + query
+        sent = {"Content-Type": "application/json"} if method in ("POST", "PUT") else {}
+        if method == "PUT" and body is None:
+            body = '{"operation": "down"}'
         if method == "POST" and body is None:
-            member = "path" if path == "/v1/modules" else "message"
+            member = {"/v1/modules": "path", "/cluster/members": "address"}.get(path, "message")
             body = json.dumps({member: name})
             if path == "/v1/types/{type}":
                 body = '{"active_entities_max": 5}'
@@ -129,7 +131,9 @@ class OpenApi(unittest.TestCase):
         yield self.ask_for(path, method, headers={"Host": "evil.example"})
         yield self.ask_for(path, method, headers={"Filling": "x" * 9000})
         yield self.ask_for(path, method, body=LARGE)
-        if method == "POST":
+        if method == "DELETE":
+            yield self.ask_for(path, method, headers={"Origin": "http://127.0.0.1"})
+        if method in ("POST", "PUT"):
             yield self.ask_for(path, method, headers={"Origin": "http://127.0.0.1"})
             yield self.ask_for(path, method, headers={"Content-Type": "text/plain"})
             for body in ("", "{", "[]", '{"no_such_member": 1}', '{"message": 5}', '{"path": 5}'):
@@ -144,7 +148,7 @@ class OpenApi(unittest.TestCase):
                 by_type = method == "GET" or path.endswith("/unpark") or path == "/v1/types/{type}"
                 if "{type}" in path and by_type:
                     yield self.ask_for(path, method, entity_type=name)
-                elif method == "POST":
+                elif method == "POST" or "{node}" in path:
                     yield self.ask_for(path, method, name=name)
 
     def test_every_documented_status_happens_and_no_other(self):
@@ -165,6 +169,15 @@ class OpenApi(unittest.TestCase):
                     exchanges.append(self.ask_for(path, method, body=body))
             if path == "/v1/dead-letters":
                 exchanges += [self.ask_for(path, method, query=q) for q in ("?after=1&limit=2", "?after=x")]
+            if path in ("/v1/cluster/events", "/cluster/domain-events"):
+                exchanges += [self.ask_for(path, method, query=q) for q in ("?after=1", "?type=MemberUp")]
+            if method == "PUT":
+                form = {"Content-Type": "application/x-www-form-urlencoded"}
+                for body in ("operation=Leave", "a"):
+                    exchanges.append(self.ask_for(path, method, headers=form, body=body))
+            if "cluster" in path:
+                self.ask_for("/cluster/members", "POST", name="go-alone")
+                exchanges.append(self.ask_for(path, method))
             if "{type}" in path:
                 exchanges.append(self.ask_for(path, method, entity_type="No-Type"))
             for exchange in exchanges:
@@ -176,7 +189,7 @@ class OpenApi(unittest.TestCase):
 
     def check_what_is_no_operation(self):
         for path in self.page["paths"]:
-            wrong = self.ask_for(path, "PUT", headers={"Content-Type": "application/json"})
+            wrong = self.ask_for(path, "PATCH", headers={"Content-Type": "application/json"})
             self.check_problem(wrong, 405)
             self.assertTrue(wrong.allow)
         self.check_problem(self.ask_for("/no/such/path", "GET"), 404)

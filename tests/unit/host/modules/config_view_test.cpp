@@ -12,14 +12,14 @@
 namespace shoal::modules {
 namespace {
 
-constexpr const char* table =
+constexpr const char* module_table =
     R"({"name": "N1", "limit": 180, "low": -5, "ratio": 0.5, "on": true, "off": false,
   "huge": 18446744073709551615, "list": [1, 2], "deep": {"inner": {"text": ""}}, "": "empty key"})";
 
 class ConfigViewTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto parsed = ConfigView::parse({table});
+    auto parsed = ConfigView::parse({module_table});
     ASSERT_TRUE(parsed.has_value());
     view_ = std::move(parsed).value();
   }
@@ -34,7 +34,7 @@ class ConfigViewTest : public testing::Test {
   shoal_value value_{};
 };
 
-TEST_F(ConfigViewTest, GivesTheWholeTable) { EXPECT_EQ(to_view(view_->abi()->json), table); }
+TEST_F(ConfigViewTest, GivesTheWholeTable) { EXPECT_EQ(to_view(view_->abi()->json), module_table); }
 
 TEST_F(ConfigViewTest, GivesStrings) {
   ASSERT_EQ(get("name"), SHOAL_STATUS_OK);

@@ -1,0 +1,439 @@
+#include "host/lanes/shard_journal.hpp"
+
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "host/modules/entity_state.hpp"
+#include "journal/record_codec.hpp"
+#include "shoal/base/assert.hpp"
+#include "shoal/base/bytes.hpp"
+
+namespace shoal::lanes {
+
+namespace {
+
+constexpr std::uint32_t kAllEmits = UINT32_MAX;  // of a record
+constexpr std::size_t kBytesBeside = 96;  // of a state, its emits and its position in a record, at most
+
+std::optional<std::string_view> view_of(shoal_bytes bytes) {
+  return is_null(bytes) ? std::nullopt : std::optional(to_view(bytes));
+}
+
+shoal_bytes bytes_of(const std::optional<std::string>& text) {
+  return text ? to_bytes(std::string_view(*text)) : null_bytes;
+}
+
+std::vector<journal::OffsetRange> ranges_of(const SourcePositions::Position& position) {
+  std::vector<journal::OffsetRange> ranges;
+  for (const Offset offset : position.above) {
+    if (ranges.empty() || ranges.back().end != offset.value) ranges.push_back({offset.value, offset.value});
+    ++ranges.back().end;
+  }
+  return ranges;
+}
+
+Outputs::Mark beginning_of(const Turn& turn) { return turn.sends() ? turn.sending_from() : turn.mark_now(); }
+
+}  // namespace
+
+std::uint64_t state_hash(std::string_view state) { return XXH3_64bits(state.data(), state.size()); }
+
+ShardJournal::ShardJournal(Options options)
+    : options_(std::move(options)),
+      log_shard_{journal::type_number(options_.type->name), options_.shard},
+      checkpoint_bytes_(options_.checkpoint_bytes) {}
+
+void ShardJournal::claim() {
+  SHOAL_ASSERT(phase_ == Phase::lost);
+  phase_ = Phase::claiming;
+  options_.log->claim({options_.type->name, options_.shard, std::nullopt});
+}
+
+void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns) {
+  SHOAL_ASSERT(phase_ == Phase::claiming);
+  phase_ = Phase::recovering;
+  next_ = outcome.next.value;
+  counted_ = next_ - 1;
+  batch_from_ = next_;
+  emits_ = OffsetLedger(Offset{static_cast<std::int64_t>(next_)});
+  // Whoever had the log may answer for as long as its lease runs.
+  answers_from_ns_ =
+      outcome.predecessor == journal::PredecessorEnd::open ? now_ns + options_.lease_ns : now_ns;
+  lease_until_ns_ = 0;
+  options_.log->read(log_shard_, journal::Sequence{1});
+}
+
+void ShardJournal::recovered() {
+  SHOAL_ASSERT(phase_ == Phase::recovering);
+  phase_ = Phase::open;
+  // What was written before may stand in files of owners that are gone: a checkpoint lets go of them.
+  checkpoint_bytes_ = bytes_since_ > 0 ? 1 : options_.checkpoint_bytes;
+  // What is sent again has its places before all that is to come.
+  if (pending_.empty()) return;
+  emits_ = OffsetLedger(Offset{static_cast<std::int64_t>(pending_.front().id.sequence.value)});
+  next_resent_ = emits_.next_ticket();
+  for (auto pending = pending_.begin(); pending != pending_.end();) {
+    const auto end = end_of_record(pending);
+    emits_.add(Offset{static_cast<std::int64_t>(pending->id.sequence.value)},
+               static_cast<std::uint32_t>(end - pending), RecordEnd::done);
+    pending = end;
+  }
+}
+
+void ShardJournal::counted(journal::Sequence through) {
+  counted_ = std::max(counted_, through.value);
+  while (!handed_over_.empty() && handed_over_.front().sequence <= counted_) {
+    lease_until_ns_ = handed_over_.front().at_ns + options_.lease_ns;
+    handed_over_.pop_front();
+  }
+}
+
+void ShardJournal::lose() {
+  phase_ = Phase::lost;
+  ++ownership_;
+  lease_until_ns_ = 0;
+  handed_over_.clear();
+  positions_.clear();
+  pending_.clear();
+  checkpoint_begin_.reset();
+  bytes_since_ = 0;
+  staged_.clear();
+  staged_bytes_.clear();
+  clear_effects();
+}
+
+void ShardJournal::close() {
+  SHOAL_ASSERT(phase_ == Phase::open);
+  phase_ = Phase::closing;
+  options_.log->close(log_shard_);
+}
+
+std::uint64_t ShardJournal::begin(Turn& turn) {
+  turn.send_to(options_.held->open().outputs, options_.turn);
+  options_.turn->number_emits(options_.shard, next_, staged_emit_count_);
+  options_.turn->begin(*options_.type, nullptr, false);
+  return tag_of(assignment_, emits_.next_ticket().value);
+}
+
+shoal_status ShardJournal::turn_ended(Turn& turn, std::string_view id, const void* slot,
+                                      DurableState& state) {
+  if (options_.turn->has_failed()) return SHOAL_STATUS_FAILED;
+  const shoal_status status =
+      options_.takes_events ? append_turn(turn, id, state) : stage(turn, id, slot, state);
+  if (status != SHOAL_STATUS_OK) return status;
+  options_.turn->clear();
+  if (turn.sends() || has_staged()) options_.held->add_part(*this, ownership_, beginning_of(turn));
+  turn.sent_is_recorded();
+  return SHOAL_STATUS_OK;
+}
+
+shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableState& state) {
+  const DurableTurn& recorded = *options_.turn;
+  const std::uint32_t emits = turn.emits();
+  if (recorded.events().empty() && emits == 0) return SHOAL_STATUS_OK;
+  const shoal_entity_type& abi = *options_.type->abi;
+  events_.clear();
+  for (const DurableTurn::Event& event : recorded.events()) {
+    events_.push_back({event.index, abi.events[event.index].version, recorded.bytes_of(event)});
+  }
+  staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
+  if (emits > 0) staged_emits_.push_back({turn.sending_from().records, emits});
+  add_position(turn);
+  const journal::RecordBody body =
+      journal::Turn{id, state.revision + events_.size(), abi.state_version, events_, effects()};
+  const bool fits = journal::encoded_bytes(body) <= options_.log->record_bytes_max();
+  if (fits) {
+    state.revision += events_.size();
+    append(body);
+    if (emits > 0) emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, emits, RecordEnd::done);
+  } else {
+    turn.set_error("what the turn recorded and sent is more than a record of the log holds");
+  }
+  clear_effects();
+  if (!fits) return SHOAL_STATUS_TOO_LARGE;
+  options_.held->add_part(*this, ownership_, beginning_of(turn));
+  return SHOAL_STATUS_OK;
+}
+
+// The state as the turn left it, for the record of the batch. What has not changed is not written.
+shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* slot, DurableState& state) {
+  const std::size_t room = options_.log->record_bytes_max() / 2;
+  saved_.clear();
+  const shoal_status status = modules::save_state(*options_.type, slot, room, saved_);
+  if (status != SHOAL_STATUS_OK) {
+    turn.set_error(
+        "the state cannot be written: `save` failed, or it is more than a record of the log holds");
+    return status;
+  }
+  const std::uint64_t hash = state_hash({reinterpret_cast<const char*>(saved_.data()), saved_.size()});
+  const std::uint32_t emits = turn.emits();
+  const bool changed = state.revision == 0 || hash != state.saved_hash;
+  if (!changed && emits == 0) return SHOAL_STATUS_OK;
+  const std::size_t emit_bytes = emits == 0 ? 0 : turn.bytes_emitted();
+  if (emit_bytes > room) {
+    turn.set_error("what the turn sent is more than a record of the log holds");
+    return SHOAL_STATUS_TOO_LARGE;
+  }
+  // A record of the log is all or nothing, and so is what it says: states, positions and emits of whole
+  // turns.
+  if (staged_size_ + saved_.size() + emit_bytes > room) append_states();
+  staged_size_ += saved_.size() + emit_bytes + id.size() + kBytesBeside;
+  staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
+  add_position(turn);
+  if (emits > 0) {
+    staged_emits_.push_back({turn.sending_from().records, emits});
+    staged_emit_count_ += emits;
+  }
+  if (!changed) return SHOAL_STATUS_OK;
+  state.saved_hash = hash;
+  const std::size_t at = staged_bytes_.size();
+  staged_bytes_.insert(staged_bytes_.end(), saved_.begin(), saved_.end());
+  if (state.staged > staged_from_) {
+    StagedState& staged = staged_[state.staged - staged_from_ - 1];
+    staged.at = at;
+    staged.size = saved_.size();
+  } else {
+    staged_.push_back({std::string(id), ++state.revision, at, saved_.size()});
+    state.staged = staged_from_ + staged_.size();
+  }
+  return SHOAL_STATUS_OK;
+}
+
+std::optional<shoal_bytes> ShardJournal::staged_state(const DurableState& state) const {
+  if (state.staged <= staged_from_) return std::nullopt;
+  const StagedState& staged = staged_[state.staged - staged_from_ - 1];
+  return shoal_bytes{staged_bytes_.data() + staged.at, staged.size};
+}
+
+void ShardJournal::append_states() {
+  if (!has_staged()) return;
+  const std::string_view bytes(reinterpret_cast<const char*>(staged_bytes_.data()), staged_bytes_.size());
+  const std::uint32_t version = options_.type->abi->state_version;
+  state_views_.clear();
+  for (const StagedState& staged : staged_) {
+    state_views_.push_back({staged.id, staged.revision, version, bytes.substr(staged.at, staged.size)});
+  }
+  append(journal::States{state_views_, effects()});
+  if (staged_emit_count_ > 0)
+    emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, staged_emit_count_, RecordEnd::done);
+  staged_from_ += staged_.size();
+  staged_.clear();
+  staged_bytes_.clear();
+  clear_effects();
+}
+
+void ShardJournal::batch_ended(HeldOutputs::Part& part) {
+  append_states();
+  part.needs = next_ - 1;
+  part.appended = next_ != batch_from_;
+}
+
+bool ShardJournal::renew(HeldOutputs::Part& part, std::int64_t now_ns) {
+  if (counted_ < part.needs || now_ns < answers_from_ns_) return false;
+  append(journal::Renew{emits_done()});
+  part.needs = next_ - 1;
+  part.appended = true;
+  return true;
+}
+
+void ShardJournal::handed_over(std::int64_t now_ns) {
+  if (next_ == batch_from_) return;
+  handed_over_.push_back({next_ - 1, now_ns});
+  batch_from_ = next_;
+}
+
+bool ShardJournal::may_leave(const HeldOutputs::Part& part, std::int64_t now_ns) const {
+  return counted_ >= part.needs && now_ns >= answers_from_ns_ && (part.appended || now_ns < lease_until_ns_);
+}
+
+void ShardJournal::append(const journal::RecordBody& body) {
+  bytes_since_ += journal::encoded_bytes(body);
+  const journal::Sequence sequence = options_.log->append(log_shard_, body);
+  SHOAL_ASSERT(sequence.value == next_);
+  ++next_;
+}
+
+void ShardJournal::begin_checkpoint() {
+  bytes_since_ = 0;
+  checkpoint_bytes_ = options_.checkpoint_bytes;
+  checkpoint_begin_ = journal::Sequence{next_};
+  append(journal::CheckpointBegin{});
+}
+
+void ShardJournal::append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
+                                   std::string_view state) {
+  append(journal::Snapshot{{id, revision, version, state}, options_.type->generation->version()});
+}
+
+bool ShardJournal::end_checkpoint() {
+  if (emits_.unfinished() > 0 &&
+      emits_.committable().value < static_cast<std::int64_t>(checkpoint_begin_->value)) {
+    return false;
+  }
+  std::vector<journal::SourceProgress> sources;
+  std::vector<std::vector<journal::OffsetRange>> above;
+  above.reserve(positions_.all().size());  // spans into it stay good
+  for (const SourcePositions::Position& position : positions_.all()) {
+    above.push_back(ranges_of(position));
+    const journal::SourcePosition last{position.source,    position.partition.value,   position.low.value,
+                                       position.low.value, position.last_timestamp_ms, 0};
+    sources.push_back({last, above.back()});
+  }
+  append(journal::CheckpointPart{sources, {}, {}});
+  append(journal::CheckpointEnd{*checkpoint_begin_});
+  checkpoint_begin_.reset();
+  return true;
+}
+
+// Of the records and turns since the last append.
+journal::Effects ShardJournal::effects() {
+  emit_views_.clear();
+  header_views_.clear();
+  Outbox& records = options_.held->open().outputs.records;
+  std::size_t headers = 0;
+  for (const StagedEmits& staged : staged_emits_) {
+    records.for_each(staged.from, staged.count,
+                     [&headers](const OutboxRecord& record) { headers += record.headers.size(); });
+  }
+  header_views_.reserve(headers);  // spans into it stay good
+  for (const StagedEmits& staged : staged_emits_) {
+    records.for_each(staged.from, staged.count, [this](const OutboxRecord& record) { add_emit(record); });
+  }
+  journal::Effects effects;
+  effects.now_ms = staged_now_ms_;
+  effects.module_version = options_.type->generation->version();
+  effects.sources = staged_positions_;
+  effects.emits = emit_views_;
+  effects.emits_done = emits_done();
+  return effects;
+}
+
+void ShardJournal::clear_effects() {
+  staged_emits_.clear();
+  staged_positions_.clear();
+  staged_emit_count_ = 0;
+  staged_size_ = 0;
+}
+
+void ShardJournal::add_emit(const OutboxRecord& record) {
+  const std::size_t first = header_views_.size();
+  for (const shoal_header& header : record.headers)
+    header_views_.push_back({to_view(header.name), view_of(header.value)});
+  journal::Emit emit;
+  emit.sink = (*options_.sinks)[record.output];
+  emit.key = view_of(record.key);
+  emit.value = view_of(record.value);
+  emit.headers = std::span(header_views_).subspan(first);
+  emit.timestamp_ms = record.timestamp_ms;
+  emit_views_.push_back(emit);
+}
+
+// Where the turn's record is, if a record caused it.
+void ShardJournal::add_position(const Turn& turn) {
+  const shoal_record* record = turn.abi()->record;
+  if (record == nullptr) return;
+  const DurableTurn::SourceMark& source = options_.turn->source();
+  const Offset offset{record->offset};
+  staged_positions_.push_back(
+      {source.source, record->partition, offset.value, source.finished_below.value, record->timestamp_ms, 0});
+  positions_.add(source.source, Partition{record->partition}, offset, source.finished_below,
+                 record->timestamp_ms);
+}
+
+// Nothing before it is sent again after a crash.
+std::optional<journal::EmitId> ShardJournal::emits_done() const {
+  const std::int64_t next = emits_.committable().value;
+  if (next <= 1) return std::nullopt;
+  return journal::EmitId{journal::Sequence{static_cast<std::uint64_t>(next - 1)}, kAllEmits};
+}
+
+void ShardJournal::emit_acknowledged(std::uint64_t ticket_low) {
+  emits_.acknowledge(emits_.ticket_of(ticket_low, ticket_bits));
+}
+
+void ShardJournal::replay(const journal::RecordHeader& header, const journal::Effects& effects) {
+  for (const journal::SourcePosition& position : effects.sources) {
+    positions_.add(position.source, Partition{position.partition}, Offset{position.offset},
+                   Offset{position.finished_below}, position.timestamp_ms);
+  }
+  std::uint32_t index = 0;
+  for (const journal::Emit& emit : effects.emits) keep_pending({header.sequence, index++}, emit);
+  replay_emits_done(effects.emits_done);
+}
+
+void ShardJournal::replay_emits_done(const std::optional<journal::EmitId>& done) {
+  if (!done) return;
+  while (!pending_.empty() && pending_.front().id <= *done) pending_.pop_front();
+}
+
+void ShardJournal::replay(const journal::CheckpointPart& part) {
+  for (const journal::SourceProgress& progress : part.sources) {
+    const Partition partition{progress.last.partition};
+    positions_.finished_below(progress.last.source, partition, Offset{progress.last.finished_below});
+    for (const journal::OffsetRange& range : progress.finished_above) {
+      for (std::int64_t offset = range.first; offset < range.end; ++offset) {
+        positions_.add(progress.last.source, partition, Offset{offset}, Offset{progress.last.finished_below},
+                       progress.last.timestamp_ms);
+      }
+    }
+  }
+  for (const journal::PendingEmit& pending : part.emits) keep_pending(pending.id, pending.emit);
+}
+
+void ShardJournal::keep_pending(const journal::EmitId& id, const journal::Emit& emit) {
+  if (!pending_.empty() && id <= pending_.back().id) return;  // said once more by a checkpoint
+  PendingEmit kept{id, std::string(emit.sink), {}, {}, {}, emit.timestamp_ms};
+  if (emit.key) kept.key = *emit.key;
+  if (emit.value) kept.value = *emit.value;
+  for (const journal::Header& header : emit.headers) {
+    kept.headers.emplace_back(header.name,
+                              header.value ? std::optional<std::string>(*header.value) : std::nullopt);
+  }
+  pending_.push_back(std::move(kept));
+}
+
+// The emits of one record of the log.
+std::deque<ShardJournal::PendingEmit>::iterator ShardJournal::end_of_record(
+    std::deque<PendingEmit>::iterator first) {
+  return std::find_if(first, pending_.end(),
+                      [&](const PendingEmit& pending) { return pending.id.sequence != first->id.sequence; });
+}
+
+bool ShardJournal::resend(Outputs& outputs) {
+  while (!pending_.empty()) {
+    const auto end = end_of_record(pending_.begin());
+    const Outbox::Mark before = outputs.records.mark();
+    const std::uint64_t tag = tag_of(assignment_, next_resent_.value);
+    for (auto pending = pending_.begin(); pending != end; ++pending) {
+      if (!add_again(*pending, tag, outputs)) {
+        outputs.records.roll_back(before);
+        return false;
+      }
+    }
+    ++next_resent_.value;
+    pending_.erase(pending_.begin(), end);
+  }
+  return true;
+}
+
+bool ShardJournal::add_again(const PendingEmit& pending, std::uint64_t tag, Outputs& outputs) {
+  const auto sink = std::find(options_.sinks->begin(), options_.sinks->end(), pending.sink);
+  if (sink == options_.sinks->end()) {
+    // It stays unacknowledged, so that it is in every checkpoint until there is such a sink.
+    spdlog::error(
+        "type {} shard {}: an output that was not acknowledged waits for sink '{}', which is not "
+        "configured: add it to [[sinks]] and restart the host",
+        options_.type->name, options_.shard.value, pending.sink);
+    return true;
+  }
+  std::vector<shoal_header> headers;
+  for (const auto& [name, value] : pending.headers)
+    headers.push_back({to_bytes(std::string_view(name)), bytes_of(value)});
+  return outputs.records.add({static_cast<OutputIndex>(sink - options_.sinks->begin()), tag,
+                              bytes_of(pending.key), bytes_of(pending.value), headers, pending.timestamp_ms});
+}
+
+}  // namespace shoal::lanes

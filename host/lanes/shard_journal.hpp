@@ -1,0 +1,198 @@
+#pragma once
+// ShardJournal: a durable shard's side of its log: what its turns put there, what waits until that counts,
+// and how long the shard may answer without writing.
+//
+// Owned by the shard and used only on its lane. What turns of the shard send goes to the lane's held outputs;
+// it leaves when what they appended counts. Turns that changed nothing leave within the lease, which runs
+// from the moment the shard's last counted append was handed over.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/lanes/durable_turn.hpp"
+#include "host/lanes/held_outputs.hpp"
+#include "host/lanes/offset_ledger.hpp"
+#include "host/lanes/output_tag.hpp"
+#include "host/lanes/source_positions.hpp"
+#include "host/lanes/turn.hpp"
+#include "journal/shard_log.hpp"
+
+namespace shoal::lanes {
+
+// What a durable entity has beside its slot.
+struct DurableState {
+  std::uint64_t revision = 0;    // of what stands in the log
+  std::uint64_t saved_hash = 0;  // of the state there, of durability `state`
+  std::uint64_t staged = 0;      // 1 + its place among the states of the batch; below `staged_from`: none
+};
+
+// Of a state as `save` wrote it: tells whether a turn has changed it.
+std::uint64_t state_hash(std::string_view state);
+
+class ShardJournal {
+ public:
+  enum class Phase : std::uint8_t { lost, claiming, recovering, open, closing, closed };
+
+  struct Options {
+    std::shared_ptr<const modules::EntityType> type;
+    ShardId shard;
+    bool takes_events = false;  // else its durability is `state`
+    journal::ShardLog* log = nullptr;
+    HeldOutputs* held = nullptr;
+    DurableTurn* turn = nullptr;
+    const SinkNames* sinks = nullptr;
+    std::int64_t lease_ns = 0;
+    std::size_t checkpoint_bytes = 16 * 1024 * 1024;
+  };
+
+  explicit ShardJournal(Options options);
+
+  Phase phase() const { return phase_; }
+  bool is_open() const { return phase_ == Phase::open; }
+  journal::LogShard log_shard() const { return log_shard_; }
+  // Counts the times the shard has lost its log: what was of an earlier one is void.
+  std::uint64_t ownership() const { return ownership_; }
+
+  // Asks for the log. Requires: lost.
+  void claim();
+  // The log is this shard's; what it holds comes next.
+  void claimed(const journal::Claimed& outcome, std::int64_t now_ns);
+  // All that it holds has come.
+  void recovered();
+  void counted(journal::Sequence through);
+  // Somebody else has the log, or it failed: nothing more leaves. What is replayed and known is forgotten.
+  void lose();
+  void close();
+  void closed() { phase_ = Phase::closed; }
+
+  // A turn of the shard begins: where it sends, and the tag of what it emits.
+  std::uint64_t begin(Turn& turn);
+  // The entity whose turn it is: `slot` holds its object.
+  void enter(void* slot) { options_.turn->begin(*options_.type, slot, options_.takes_events); }
+  // The turn has ended well: appends or stages what it did. TOO_LARGE where no record of the log can hold it,
+  // and FAILED where an event could not be applied or the state not be written: then the turn has failed.
+  shoal_status turn_ended(Turn& turn, std::string_view id, const void* slot, DurableState& state);
+  // The batch is over: appends what is staged, and says what the shard's part in it waits for.
+  void batch_ended(HeldOutputs::Part& part);
+  // The log's commit has been called.
+  void handed_over(std::int64_t now_ns);
+  // Whether it counts, and may be answered.
+  bool may_leave(const HeldOutputs::Part& part, std::int64_t now_ns) const;
+  // Only the lease keeps the part from leaving: appends a sign of life that it waits for now.
+  bool renew(HeldOutputs::Part& part, std::int64_t now_ns);
+
+  // The last state of the entity that a turn of this batch has staged, for one whose turn failed; none where
+  // the batch has none. Valid until the next turn.
+  std::optional<shoal_bytes> staged_state(const DurableState& state) const;
+
+  // --- checkpoints: everything of the shard said once more, so that what is before goes
+  // So much was written since the last one, or before this host had the log, that it is time for the next.
+  bool wants_checkpoint() const {
+    return is_open() && !checkpoint_begin_ && bytes_since_ >= checkpoint_bytes_;
+  }
+  void begin_checkpoint();
+  bool in_checkpoint() const { return checkpoint_begin_.has_value(); }
+  void append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
+                       std::string_view state);
+  // All entities have been said. False where it has to wait: an output from before its begin is not
+  // acknowledged.
+  bool end_checkpoint();
+
+  // Emits that are not acknowledged are told apart by tickets of their own.
+  void set_assignment(std::uint64_t assignment) { assignment_ = assignment; }
+  std::uint64_t assignment() const { return assignment_; }
+  void emit_acknowledged(std::uint64_t ticket_low);
+  std::uint64_t emits_unacknowledged() const { return emits_.unfinished(); }
+
+  SourcePositions& positions() { return positions_; }
+
+  // --- while it recovers
+  // So many bytes of records have been read.
+  void replayed(std::size_t bytes) { bytes_since_ += bytes; }
+  // What a record besides the entities' own says.
+  void replay(const journal::RecordHeader& header, const journal::Effects& effects);
+  void replay(const journal::CheckpointPart& part);
+  void replay_emits_done(const std::optional<journal::EmitId>& done);
+  // Puts emits that nobody has acknowledged into `outputs`, as many as fit; false where some are left.
+  bool resend(Outputs& outputs);
+
+ private:
+  struct StagedState {
+    std::string id;
+    std::uint64_t revision = 0;
+    std::size_t at = 0;
+    std::size_t size = 0;
+  };
+  struct StagedEmits {
+    Outbox::Mark from;
+    std::size_t count;
+  };
+  // A copy, since what it was read from goes.
+  struct PendingEmit {
+    journal::EmitId id;
+    std::string sink;
+    std::optional<std::string> key;
+    std::optional<std::string> value;
+    std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+    std::int64_t timestamp_ms;
+  };
+  struct HandedOver {
+    std::uint64_t sequence;
+    std::int64_t at_ns;
+  };
+
+  shoal_status stage(Turn& turn, std::string_view id, const void* slot, DurableState& state);
+  shoal_status append_turn(Turn& turn, std::string_view id, DurableState& state);
+  bool has_staged() const { return !staged_.empty() || !staged_emits_.empty(); }
+  void append_states();
+  void append(const journal::RecordBody& body);
+  journal::Effects effects();
+  void clear_effects();
+  void add_emit(const OutboxRecord& record);
+  void add_position(const Turn& turn);
+  bool add_again(const PendingEmit& pending, std::uint64_t tag, Outputs& outputs);
+  std::optional<journal::EmitId> emits_done() const;
+  std::deque<PendingEmit>::iterator end_of_record(std::deque<PendingEmit>::iterator first);
+  void keep_pending(const journal::EmitId& id, const journal::Emit& emit);
+
+  Options options_;
+  journal::LogShard log_shard_;
+  Phase phase_ = Phase::lost;
+  std::uint64_t ownership_ = 0;
+  std::uint64_t next_ = 1;        // sequence of the next record
+  std::uint64_t counted_ = 0;     // all up to it counts
+  std::uint64_t batch_from_ = 1;  // the first sequence of the batch
+  std::int64_t answers_from_ns_ = 0;
+  std::int64_t lease_until_ns_ = 0;
+  std::deque<HandedOver> handed_over_;
+  SourcePositions positions_;
+  OffsetLedger emits_{Offset{1}};
+  std::uint64_t assignment_ = 0;
+  std::deque<PendingEmit> pending_;  // to be sent again
+  Ticket next_resent_;               // of the first of them
+  std::optional<journal::Sequence> checkpoint_begin_;
+  std::size_t bytes_since_ = 0;  // of records since the begin of the last checkpoint
+  std::size_t checkpoint_bytes_;
+  // Since the last append: states and what goes with them of durability `state`, one turn's otherwise.
+  std::uint64_t staged_from_ = 0;  // places below it are of earlier batches
+  std::vector<StagedState> staged_;
+  std::vector<std::uint8_t> staged_bytes_;
+  std::vector<StagedEmits> staged_emits_;
+  std::uint32_t staged_emit_count_ = 0;
+  std::vector<journal::SourcePosition> staged_positions_;
+  std::int64_t staged_now_ms_ = 0;
+  std::size_t staged_size_ = 0;
+  // Reused for each record.
+  std::vector<journal::Event> events_;
+  std::vector<journal::Emit> emit_views_;
+  std::vector<journal::Header> header_views_;
+  std::vector<std::uint8_t> saved_;
+  std::vector<journal::StoredState> state_views_;
+};
+
+}  // namespace shoal::lanes

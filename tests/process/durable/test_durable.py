@@ -1,0 +1,137 @@
+"""Goal: whatever a host has answered for is there after it was killed at any instant, and nothing that was
+asked for happened twice. Method: a real host with two durable types under asks from several clients, killed
+again and again; what they were answered is compared with what the entities say afterwards."""
+
+import http.client
+import json
+import os
+import pathlib
+import random
+import sys
+import threading
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
+
+from shoal_host import Host  # noqa: E402
+
+MODULE = os.environ["SHOAL_DURABLE_MODULE"]
+ROUNDS = 500 if os.environ.get("SHOAL_TEST_LONG") else 30
+CLIENTS = 6
+ENTITIES = 5  # of each client, in each type
+TYPES = {"account": "events", "register": "state"}
+
+
+class Client(threading.Thread):
+    """Adds one to its entities, one ask after the other, until the host is gone."""
+
+    def __init__(self, port, entities, tallies):
+        super().__init__(daemon=True)
+        self.port = port
+        self.entities = entities
+        self.tallies = tallies
+        self.wrong = []
+
+    def run(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            while True:
+                for name in self.entities:
+                    self.add(connection, name)
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+
+    def add(self, connection, name):
+        tally = self.tallies[name]
+        tally["sent"] += 1
+        body = json.dumps({"message": "add", "body": {"by": 1}})
+        connection.request("POST", f"/v1/entities/{name}/ask", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        text = response.read().decode()
+        if response.status != 200:
+            self.wrong.append(f"{name}: {response.status} {text}")
+            return
+        tally["answered"] += 1
+        changes = json.loads(text)["changes"]
+        if not tally["answered"] <= changes <= tally["sent"]:
+            self.wrong.append(f"{name}: {changes} of {tally}")
+
+
+class Durable(unittest.TestCase):
+    def start_host(self, lanes=2, **types):
+        tables = {
+            "modules": [{"path": MODULE}],
+            "journal": {"lease_ms": 100},
+            **{f"types.{name}": {"durability": kind, "shards": 8, **types} for name, kind in TYPES.items()},
+        }
+        host = Host(tables, lanes=lanes)
+        self.addCleanup(host.close)
+        return host.start_ready()
+
+    def look(self, host, name):
+        kind, entity = name.split("/")
+        code, reply = host.ask(kind, entity, "look", {})
+        self.assertEqual(200, code, reply)
+        return reply
+
+    def test_a_host_killed_at_any_instant_comes_back_with_all_it_answered_for(self):
+        seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+        chance = random.Random(seed)
+        host = self.start_host()
+        names = [
+            [f"{kind}/{client}-{number}" for kind in TYPES for number in range(ENTITIES)]
+            for client in range(CLIENTS)
+        ]
+        tallies = {name: {"sent": 0, "answered": 0} for each in names for name in each}
+        for number in range(ROUNDS):
+            clients = [Client(host.port, each, tallies) for each in names]
+            for client in clients:
+                client.start()
+            clients[0].join(chance.uniform(0.05, 0.6))
+            host.kill()
+            for client in clients:
+                client.join()
+                self.assertEqual([], client.wrong[:3], f"round {number}, seed {seed}")
+            host.start_ready()
+            for name, tally in tallies.items():
+                state = self.look(host, name)
+                self.assertEqual(state["changes"], state["sum"], name)
+                self.assertLessEqual(tally["answered"], state["changes"], f"{name}: lost, seed {seed}")
+                self.assertLessEqual(state["changes"], tally["sent"], f"{name}: twice, seed {seed}")
+                # What was sent and not answered has happened or never will.
+                tally["sent"] = tally["answered"] = state["changes"]
+        self.assertGreater(sum(tally["answered"] for tally in tallies.values()), ROUNDS * 10)
+
+    def test_a_stop_in_order_loses_nothing_either(self):
+        host = self.start_host()
+        for _ in range(3):
+            self.assertEqual(200, host.ask("account", "a", "add", {"by": 2})[0])
+        self.assertEqual(0, host.stop())
+        host.start_ready()
+        self.assertEqual({"sum": 6, "changes": 3}, self.look(host, "account/a"))
+
+    def test_a_turn_that_fails_leaves_what_was_before_it(self):
+        host = self.start_host()
+        for kind in TYPES:
+            self.assertEqual(200, host.ask(kind, "a", "add", {"by": 2})[0])
+            code, problem = host.ask(kind, "a", "add", {"by": 100, "then": "fail"})
+            self.assertNotEqual(200, code)
+            self.assertIn("told to fail", problem["detail"])
+            self.assertEqual({"sum": 2, "changes": 1}, self.look(host, f"{kind}/a"))
+            self.assertEqual(200, host.ask(kind, "a", "add", {"by": 1})[0])
+        host.kill()
+        host.start_ready()
+        for kind in TYPES:
+            self.assertEqual({"sum": 3, "changes": 2}, self.look(host, f"{kind}/a"))
+
+    def test_an_entity_that_leaves_memory_comes_back_as_it_was(self):
+        host = self.start_host(passivate_after="200ms")
+        self.assertEqual(200, host.ask("account", "a", "add", {"by": 2})[0])
+        host.wait(lambda: host.status()["entities"] == 0, "the entity has left memory")
+        self.assertEqual({"sum": 2, "changes": 1}, self.look(host, "account/a"))
+
+
+if __name__ == "__main__":
+    unittest.main()

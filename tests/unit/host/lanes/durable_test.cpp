@@ -1,0 +1,227 @@
+// Goal: what a durable entity has answered for is there when its shard is made again; nothing leaves before
+// what it says counts. Method: one lane with a log in memory that outlives it; both durabilities by the same
+// tests.
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "host/lanes/lane.hpp"
+#include "host/modules/registry.hpp"
+#include "shoal/base/bytes.hpp"
+#include "tests/modules/fixtures/test_modules.hpp"
+#include "tests/unit/host/lanes/memory_log.hpp"
+
+namespace shoal::lanes {
+namespace {
+
+constexpr std::uint32_t kShards = 4;
+
+std::uint32_t partition_of(shoal_bytes key, std::uint32_t shards) {
+  return static_cast<std::uint32_t>(key.data[key.size - 1] - '0') % shards;
+}
+
+// What it was answered, or why not.
+std::string text_of(std::future<Result<Reply>>& reply) {
+  if (reply.wait_for(std::chrono::seconds(40)) != std::future_status::ready) return "the lane is stuck";
+  const auto got = reply.get();
+  return got ? got.value().body : got.error().message;
+}
+
+// A host's lane: it ends with this.
+class Host {
+ public:
+  Host(MemoryJournal& journal, modules::Registry& registry, std::string type, bool takes_events)
+      : type_(registry.find_type(type)) {
+    Lane::Options options;
+    options.partition_of = partition_of;
+    options.outputs.emplace_back();
+    options.lease = std::chrono::milliseconds(200);
+    lane_ = std::make_unique<Lane>(std::move(options));
+    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
+    lane_->connect({lane_.get()});
+    TypePlan plan;
+    plan.shard_count = kShards;
+    plan.type = type_;
+    plan.policy.durability = takes_events ? Durability::events : Durability::state;
+    lane_->put([plan](Lane& self) { self.open_type(plan); });
+    lane_->start();
+  }
+  ~Host() {
+    lane_->drain();
+    lane_->join();
+  }
+
+  std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
+    Message asked;
+    asked.shard = ShardId{partition_of(to_bytes(std::string_view(id)), kShards)};
+    asked.id = id;
+    asked.message_index = *type_->find_message(message);
+    asked.body = std::move(body);
+    asked.deadline = Clock::now() + std::chrono::seconds(30);
+    auto promise = std::make_shared<std::promise<Result<Reply>>>();
+    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
+    auto parcel = std::make_unique<Parcel>();
+    add(*parcel, asked);
+    EXPECT_TRUE(lane_->put(parcel));
+    return promise->get_future();
+  }
+  std::string ask(const std::string& id, std::string_view message, std::string body) {
+    auto reply = start_ask(id, message, std::move(body));
+    return text_of(reply);
+  }
+  std::string add(const std::string& id, int by) {
+    return ask(id, "add", "{\"by\":" + std::to_string(by) + "}");
+  }
+  std::string add_then(const std::string& id, int by, const std::string& then) {
+    return ask(id, "add", "{\"by\":" + std::to_string(by) + ",\"then\":\"" + then + "\"}");
+  }
+  std::string look(const std::string& id) { return ask(id, "look", "{}"); }
+
+ private:
+  static void add(Parcel& parcel, Message& message) { lanes::add(parcel, message); }
+
+  std::shared_ptr<const modules::EntityType> type_;
+  std::unique_ptr<Lane> lane_;
+};
+
+std::string sum(int of, int changes) {
+  return "{\"sum\":" + std::to_string(of) + ",\"changes\":" + std::to_string(changes) + "}";
+}
+
+class DurableTest : public testing::TestWithParam<std::string> {
+ protected:
+  DurableTest() {
+    const auto loaded = registry_.load(tests::test_module("durable"), {}, {});
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+  }
+  std::unique_ptr<Host> start() {
+    return std::make_unique<Host>(journal_, registry_, GetParam(), GetParam() == "account");
+  }
+  journal::LogShard shard_of(const std::string& id) const {
+    return {journal::type_number(GetParam()), ShardId{partition_of(to_bytes(std::string_view(id)), kShards)}};
+  }
+
+  MemoryJournal journal_;
+  tests::TestDirectory directory_;
+  tests::LogLines log_;
+  modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
+};
+
+TEST_P(DurableTest, WhatWasAnsweredIsThereAfterARestart) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+    EXPECT_EQ(host->add("a0", 2), sum(7, 2));
+    EXPECT_EQ(host->add("b1", 1), sum(1, 1));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->look("a0"), sum(7, 2));
+  EXPECT_EQ(host->look("b1"), sum(1, 1));
+  EXPECT_EQ(host->look("c2"), sum(0, 0));
+  EXPECT_EQ(host->add("a0", 3), sum(10, 3));
+}
+
+TEST_P(DurableTest, NothingIsAnsweredBeforeItCounts) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.holds = true;
+  auto reply = host->start_ask("a0", "add", R"({"by":1})");
+  auto look = host->start_ask("a0", "look", "{}");
+  const std::uint64_t commits = journal_.commits;
+  EXPECT_EQ(reply.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  EXPECT_EQ(look.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+  EXPECT_GE(journal_.commits, commits);
+  journal_.let_count();
+  EXPECT_EQ(text_of(reply), sum(6, 2));
+  EXPECT_EQ(text_of(look), sum(6, 2));
+}
+
+TEST_P(DurableTest, ATurnThatFailsLeavesWhatTheOnesBeforeItDid) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  EXPECT_NE(host->add_then("a0", 100, "fail").find("turn_failed"), std::string::npos);
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_EQ(host->add("a0", 1), sum(6, 2));
+}
+
+// The first of them has its turn in the same batch as the one that fails.
+TEST_P(DurableTest, ATurnThatFailsInABatchLeavesTheOthersOfIt) {
+  const auto host = start();
+  auto first = host->start_ask("a0", "add", R"({"by":5})");
+  auto second = host->start_ask("a0", "add", R"({"by":100,"then":"fail"})");
+  auto third = host->start_ask("a0", "add", R"({"by":1})");
+  EXPECT_EQ(text_of(first), sum(5, 1));
+  EXPECT_FALSE(second.get().has_value());
+  EXPECT_EQ(text_of(third), sum(6, 2));
+}
+
+// One reading of the log brings back those that had failed before it began, the next one the others.
+TEST_P(DurableTest, WhoFailsWhileTheLogIsReadForAnotherIsReadNext) {
+  const auto host = start();
+  for (const char* id : {"a0", "b0", "c0"}) EXPECT_EQ(host->add(id, 5), sum(5, 1));
+  journal_.holds_reads = true;
+  for (const char* id : {"a0", "b0", "c0"})
+    EXPECT_NE(host->add_then(id, 100, "fail").find("turn_failed"), std::string::npos);
+  auto look = host->start_ask("a0", "look", "{}");
+  EXPECT_EQ(look.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  journal_.let_read();
+  EXPECT_EQ(text_of(look), sum(5, 1));
+  for (const char* id : {"a0", "b0", "c0"}) EXPECT_EQ(host->add(id, 1), sum(6, 2));
+}
+
+TEST_P(DurableTest, AnEntityThatFailsInItsFirstTurnIsNew) {
+  const auto host = start();
+  EXPECT_NE(host->add_then("a0", 100, "fail").find("turn_failed"), std::string::npos);
+  EXPECT_EQ(host->add("a0", 1), sum(1, 1));
+}
+
+TEST_P(DurableTest, AnEntityThatStopsComesBackAsItWas) {
+  const auto host = start();
+  EXPECT_EQ(host->add_then("a0", 5, "stop"), sum(5, 1));
+  EXPECT_EQ(host->add("a0", 1), sum(6, 2));
+}
+
+TEST_P(DurableTest, WhatOnlyLooksWritesNothing) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  const std::uint64_t records = journal_.records_of(shard_of("a0"));
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_EQ(journal_.records_of(shard_of("a0")), records);
+}
+
+TEST_P(DurableTest, AShardThatLosesItsLogIsMadeAgainFromIt) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.fails_next = true;
+  EXPECT_NE(host->add("a0", 100).find("lost its log"), std::string::npos);
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_EQ(host->add("a0", 1), sum(6, 2));
+}
+
+// A recovery brings a checkpoint, of entities that are active and of those that are not; what the log said
+// before may go then.
+TEST_P(DurableTest, ACheckpointHoldsAllThatWasBeforeIt) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+    EXPECT_EQ(host->add_then("b0", 1, "stop"), sum(1, 1));
+  }
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add_then("c0", 2, "stop"), sum(2, 1));
+    EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of("a0")));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_EQ(host->look("b0"), sum(1, 1));
+  EXPECT_EQ(host->add("c0", 1), sum(3, 2));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, DurableTest, testing::Values("account", "register"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace shoal::lanes
