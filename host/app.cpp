@@ -15,6 +15,7 @@
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/data_directory.hpp"
+#include "host/free_memory.hpp"
 #include "host/host_control.hpp"
 #include "host/kafka/client_config.hpp"
 #include "host/kafka/partitioner.hpp"
@@ -240,7 +241,11 @@ void Host::make_shedder() {
   options.used_bytes = [] { return read_memory_used(); };
   options.count = [this](std::uint32_t lane, std::uint32_t now_tick, lanes::Shedding::Counted done) {
     lanes_->lane(LaneIndex{lane}).put([now_tick, done = std::move(done)](lanes::Lane& self) {
-      self.count_sheddable(now_tick, done);
+      self.count_sheddable(now_tick, [done](const lanes::ShedCandidates& candidates) {
+        // What this thread has freed would be taken for memory that is in use.
+        give_back_free_memory();
+        done(candidates);
+      });
     });
   };
   options.shed = [this](std::uint32_t lane, const lanes::ShedOrder& order, lanes::Shedding::Shed done) {

@@ -11,6 +11,9 @@ namespace {
 
 constexpr double kBytesPerMebibyte = 1024.0 * 1024.0;
 constexpr std::uint32_t kTicksPerSecond = 10;
+// Allocators keep what was freed for a while (mimalloc: half a second), so that a look right after a round
+// would let entities go whose memory is not needed.
+constexpr std::chrono::seconds kSettleTime{1};
 static_assert(lanes::IdleSweep::tick_ns * kTicksPerSecond == 1'000'000'000);
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -34,7 +37,7 @@ void MemoryShedder::look(Clock::time_point now) {
       if (round_->outstanding > 0) return;
     }
     if (step_ == Step::counting) return choose();
-    finish_round();
+    finish_round(now);
   }
   if (now < look_due_) return;
   look_due_ = now + options_.interval;
@@ -133,10 +136,11 @@ void MemoryShedder::choose() {
 }
 
 // Requires: all lanes have passivated what they were to.
-void MemoryShedder::finish_round() {
+void MemoryShedder::finish_round(Clock::time_point now) {
   const auto ended = std::exchange(round_, nullptr);
   step_ = Step::rest;
   last_shed_ = ended->shed;
+  look_due_ = std::max(look_due_, now + kSettleTime);
   const std::lock_guard lock(mutex_);
   for (const auto& [type, count] : ended->shed) {
     shed_totals_[type] += count;

@@ -3,7 +3,7 @@
 // first over all lanes. What of it counts is the resident memory less what ended entities left for new ones.
 //
 // A round: look ─► lanes count their idle entities ─► the oldest are chosen ─► lanes passivate them ─► next
-// look. Where the memory is in order the round ends with the look. `look` is [control], answers come from
+// look, a second later at the soonest. Where the memory is in order the round ends with the look. `look` is [control], answers come from
 // lanes, `status` is any thread's. A lane in a turn that does not end holds the round, and so does one that
 // has ended: nothing waits for it.
 
@@ -62,7 +62,7 @@ class MemoryShedder {
 
   void begin_count(Clock::time_point now);
   void choose();
-  void finish_round();
+  void finish_round(Clock::time_point now);
   void judge(std::uint64_t used_bytes, std::uint64_t reusable_bytes);
   void tell_round(std::uint64_t used_bytes);
   std::string text_of(std::uint64_t bytes) const;

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace shoal::host {
 namespace {
 
@@ -17,10 +19,11 @@ constexpr std::uint64_t kMebibyte = 1024 * 1024;
 
 class MemoryShedderTest : public testing::Test {
  protected:
-  explicit MemoryShedderTest(std::uint64_t limit_bytes = 1'000 * kMebibyte) {
+  explicit MemoryShedderTest(std::uint64_t limit_bytes = 1'000 * kMebibyte,
+                             std::chrono::milliseconds interval = 5s) {
     MemoryShedder::Options options;
     options.pressure = {limit_bytes, 80, 75};
-    options.interval = 5s;
+    options.interval = interval;
     options.lane_count = 2;
     options.used_bytes = [this] { return process_bytes_; };
     options.count = [this](std::uint32_t lane, std::uint32_t, lanes::Shedding::Counted done) {
@@ -39,7 +42,7 @@ class MemoryShedderTest : public testing::Test {
         return true;
       };
       const std::uint64_t gone = std::erase_if(idle_[lane], goes);
-      process_bytes_ -= gone * bytes_each_;
+      leaving_.emplace_back(now_ + leaves_after_, gone * bytes_each_);
       done({{lanes::TypeIndex{lane}, gone}});
     };
     options.name_of = [](lanes::TypeIndex type) { return "type-" + std::to_string(type.value); };
@@ -51,12 +54,17 @@ class MemoryShedderTest : public testing::Test {
   // Looks every 50 ms, as the control thread does.
   void run(std::chrono::milliseconds time) {
     for (const auto end = now_ + time; now_ < end; now_ += 50ms) {
+      for (auto& [due, bytes] : leaving_) {
+        if (due <= now_) process_bytes_ -= std::exchange(bytes, 0);
+      }
       shedder_->look(MemoryShedder::Clock::time_point(now_));
     }
   }
 
   std::vector<std::uint32_t> idle_[2];  // ticks of each entity
   std::uint64_t bytes_each_ = kMebibyte;
+  std::chrono::milliseconds leaves_after_ = 0ms;  // the process, of what ended entities had
+  std::vector<std::pair<std::chrono::milliseconds, std::uint64_t>> leaving_;
   std::uint64_t process_bytes_ = 0;
   std::uint64_t reusable_bytes_ = 0;
   bool is_stuck_ = false;
@@ -125,6 +133,20 @@ TEST_F(MemoryShedderTest, ALaneThatDoesNotAnswerHoldsTheRoundAndNothingElse) {
   run(60s);
   EXPECT_EQ(counts_, 2);
   EXPECT_EQ(idle_[0].size(), 100U);
+}
+
+class ShortIntervalTest : public MemoryShedderTest {
+ protected:
+  ShortIntervalTest() : MemoryShedderTest(1'000 * kMebibyte, 100ms) {}
+};
+
+TEST_F(ShortIntervalTest, MemoryThatLeavesLateLetsNoMoreEntitiesGo) {
+  idle_[0].assign(820, 50);
+  process_bytes_ = 820 * kMebibyte;
+  leaves_after_ = 500ms;
+  run(30s);
+  EXPECT_FALSE(shedder_->status().is_shedding);
+  EXPECT_EQ(process_bytes_, 749 * kMebibyte);
 }
 
 class NoLimitTest : public MemoryShedderTest {
