@@ -3,9 +3,9 @@
 // first over all lanes. What of it counts is the resident memory less what ended entities left for new ones.
 //
 // A round: look ─► lanes count their idle entities ─► the oldest are chosen ─► lanes passivate them ─► next
-// look, a second later at the soonest. Where the memory is in order the round ends with the look. `look` is [control], answers come from
-// lanes, `status` is any thread's. A lane in a turn that does not end holds the round, and so does one that
-// has ended: nothing waits for it.
+// look, a second later at the soonest. Where the memory is in order the round ends with the look. `look` is
+// [control], answers come from lanes, `status` is any thread's. A lane in a turn that does not end holds the
+// round, and so does one that has ended: nothing waits for it.
 
 #include <chrono>
 #include <cstdint>

@@ -54,7 +54,7 @@ LIBRARIES = (
 SYSTEM = re.compile(
     r"^(assert|ctype|errno|float|inttypes|limits|math|setjmp|signal|stdalign|stdarg|stdatomic|stdbool|stddef|"
     r"stdint|stdio|stdlib|string|threads|time|wchar|"
-    r"dirent|dlfcn|elf|fcntl|getopt|libgen|link|netdb|poll|pthread|sched|"
+    r"dirent|dlfcn|elf|fcntl|getopt|libgen|link|malloc|netdb|poll|pthread|sched|"
     r"regex|spawn|semaphore|syslog|cxxabi|termios|unistd|execinfo|arpa/\w+|netinet/\w+|sys/\w+|linux/\w+)\.h$"
 )
 C_STANDARD = ("stdint.h", "stddef.h", "stdbool.h", "string.h", "stdlib.h")

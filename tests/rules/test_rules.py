@@ -173,6 +173,12 @@ class HeadersAlone(unittest.TestCase):
         violations = self.check("#pragma once\nstruct Lane { std::string name; };\n")
         self.assertEqual(["header-alone"], [violation.rule for violation in violations])
 
+    def test_what_a_source_includes_first_is_left_to_it(self):
+        lane, turn = '#include "host/lanes/lane.hpp"\n', '#include "host/lanes/turn.hpp"\n'
+        tree = Tree({"host/lanes/lane.cpp": f"// A source.\n{lane}{turn}", "tests/turn_test.cpp": turn})
+        self.assertIn("host/lanes/lane.hpp", headers.first_included(tree))
+        self.assertNotIn("host/lanes/turn.hpp", headers.first_included(tree))
+
 
 if __name__ == "__main__":
     unittest.main()
