@@ -15,6 +15,8 @@ inline constexpr std::uint64_t seeds_of_a_bug = 300;
 
 // 2,000; 100,000 with SHOAL_TEST_LONG=1.
 std::uint64_t seeds_of_a_run();
+// 50; 10 under a sanitizer.
+std::uint64_t seeds_to_replay();
 
 // `trace` gets what happens.
 LogRun run_seed(std::uint64_t seed, LogBug bug, std::ostream* trace = nullptr);
