@@ -2,44 +2,12 @@
 
 #include <algorithm>
 
+#include "journal/identity.hpp"
+#include "journal/read_plan.hpp"
 #include "journal/record_codec.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::journal {
-namespace {
-
-constexpr const char* identity_path = "journal";
-
-Result<std::optional<JournalId>> read_identity(Storage& storage) {
-  auto file = storage.open(identity_path, Access::read);
-  if (!file && file.error().code == ErrorCode::not_found) return std::optional<JournalId>();
-  if (!file) return std::move(file).error();
-  std::array<char, sector_bytes + 1> bytes;
-  SHOAL_TRY(read, file.value()->read_at(0, bytes));
-  auto journal = decode_identity({bytes.data(), read});
-  if (!journal) return error(journal.error().code, "the file `journal`: " + journal.error().message);
-  return std::optional<JournalId>(journal.value());
-}
-
-// Of several that make a journal at once, one gives the name; the file has its content before it has its
-// name.
-Result<JournalId> make_identity(Storage& storage, const std::function<std::uint64_t()>& random) {
-  JournalId journal;
-  for (std::uint8_t& byte : journal) byte = static_cast<std::uint8_t>(random());
-  const std::string draft = std::string(identity_path) + "." + std::to_string(random());
-  SHOAL_TRY(file, storage.create(draft));
-  SHOAL_TRYV(file->write_at(0, view_of(encode_identity(journal))));
-  SHOAL_TRYV(file->datasync());
-  auto named = storage.link(draft, identity_path);
-  SHOAL_TRYV(storage.remove(draft));
-  if (!named && named.error().code != ErrorCode::already_exists) return std::move(named).error();
-  SHOAL_TRYV(storage.sync_directory("."));
-  SHOAL_TRY(standing, read_identity(storage));
-  SHOAL_ASSERT(standing.has_value());
-  return *standing;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<FileLog>> FileLog::open(Storage& storage, const FileLogOptions& options) {
   SHOAL_TRYV(storage.make_directory(data_directory));
@@ -370,81 +338,17 @@ Result<void> FileLog::collect(const std::set<Generation>& generations) {
 
 // --- Reading --------------------------------------------------------------------------------------
 
-namespace {
-
-struct FoundCheckpoint {
-  Sequence begin;
-  std::size_t link;  // in which it begins
-  Position commit;   // likewise
-};
-
-using Summaries = std::vector<const EpochSummary*>;
-
-std::optional<FoundCheckpoint> find_begin(const std::vector<Link>& chain, const Summaries& summaries,
-                                          Sequence begin) {
-  for (std::size_t link = chain.size(); link > 0; --link) {
-    if (summaries[link - 1] == nullptr || begin >= *chain[link - 1].end_sequence) continue;
-    for (const CheckpointBegun& begun : summaries[link - 1]->begun) {
-      if (begun.sequence == begin) return FoundCheckpoint{begin, link - 1, begun.commit};
-    }
-  }
-  return std::nullopt;
-}
-
-// The newest checkpoint of which the chain has both ends. An end that is void in its epoch may stand in the
-// next one, again.
-std::optional<FoundCheckpoint> last_checkpoint(const std::vector<Link>& chain, const Summaries& summaries) {
-  for (std::size_t link = chain.size(); link > 0; --link) {
-    const EpochSummary* summary = summaries[link - 1];
-    if (summary == nullptr) continue;
-    for (std::size_t i = summary->ended.size(); i > 0; --i) {
-      const CheckpointEnded& end = summary->ended[i - 1];
-      if (end.sequence >= *chain[link - 1].end_sequence) continue;
-      if (const auto found = find_begin(chain, summaries, end.begin)) return found;
-    }
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-// From the last checkpoint on the chain, or from the first record of all. What comes after `through` is left
-// out of sight, a checkpoint too.
+// What comes after `through` is left out of sight, a checkpoint too.
 Result<std::optional<ReadPlan>> FileLog::plan(const ReadRequest& request) {
   const auto at = owned_.find(request.shard);
   SHOAL_ASSERT(at != owned_.end() && request.through <= counted(request.shard));
   std::vector<Link> chain = at->second.chain;
   chain.back().end_sequence = Sequence(request.through.value + 1);
-  ReadPlan plan{request.shard, {}, chain.front().claim.first, *chain.back().end_sequence};
-  std::size_t first = 0;
-  Position from = chain.front().claim.start;
-  Summaries summaries(chain.size(), nullptr);
-  std::optional<FoundCheckpoint> checkpoint;
-  // Not further back than it takes: a claim whose deletion was not synced may be there again without its
-  // data.
-  for (std::size_t link = chain.size(); link > 0 && !checkpoint; --link) {
-    SHOAL_TRY(index, refreshed(chain[link - 1].claim.generation));
-    summaries[link - 1] = index->find(request.shard, chain[link - 1].claim.epoch);
-    checkpoint = last_checkpoint(chain, summaries);
-  }
-  if (checkpoint) {
-    plan.first = checkpoint->begin;
-    first = checkpoint->link;
-    from = checkpoint->commit;
-  } else if (chain.front().claim.predecessor) {
-    return error(ErrorCode::refused,
-                 "shard " + std::to_string(request.shard.shard.value) + " of " + at->second.type +
-                     ": the claim of epoch " + std::to_string(chain.front().claim.predecessor->epoch.value) +
-                     " is missing, and there is no checkpoint after it: restore a backup of the journal");
-  }
-  for (std::size_t i = first; i < chain.size(); ++i) {
-    const Position begin = i == first ? from : chain[i].claim.start;
-    if (begin >= *chain[i].end) continue;
-    plan.stretches.push_back({chain[i].claim.generation, chain[i].claim.epoch, begin, *chain[i].end});
-  }
-  plan.first = std::max(plan.first, request.from);
-  if (plan.first >= plan.next) return std::optional<ReadPlan>();
-  return std::optional<ReadPlan>(std::move(plan));
+  return plan_read(request.shard, at->second.type, chain, request.from,
+                   [&](const Link& link) -> Result<const EpochSummary*> {
+                     SHOAL_TRY(index, refreshed(link.claim.generation));
+                     return index->find(request.shard, link.claim.epoch);
+                   });
 }
 
 Result<std::unique_ptr<LogRead>> FileLog::read(const std::vector<ReadRequest>& requests) {

@@ -43,6 +43,8 @@ class GenerationIndex {
   const EpochSummary* find(LogShard shard, Epoch epoch) const;
   // All before it is known to be synced; behind it stands at most the tail.
   Position synced_end() const { return scan_->synced_end(); }
+  // Where the next commit would stand.
+  Position end() const { return scan_->position(); }
   // The records of the last commit, if it is not known to be synced.
   std::string_view tail() const { return tail_; }
 

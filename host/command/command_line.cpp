@@ -102,6 +102,7 @@ class CommandTree {
     add_module_commands(root);
     add_cluster_commands(root);
     add_key_commands(root);
+    add_journal_commands(root);
     CLI::App& status = leaf(root, "status", "Show a host's readiness, sources, sinks and types", status_);
     add_client(status, status_.client);
     add_watch(status, status_.watch);
@@ -374,6 +375,36 @@ class CommandTree {
     add_client(command, request.client);
   }
 
+  static void add_journal(CLI::App& command, JournalDirectory& request) {
+    command.add_option("directory", request.directory, "What journal.directory names")
+        ->required()
+        ->option_text("PATH");
+  }
+
+  static void add_shards(CLI::App& command, JournalDirectory& request) {
+    add_journal(command, request);
+    command.add_option("--type", request.type, "The shards of this type alone");
+    command.add_option("--shard", request.shard, "This shard alone");
+  }
+
+  void add_journal_commands(CLI::App& root) {
+    CLI::App& journal =
+        group(root, "journal", "Look at a journal's directory, as JSON lines; nothing is written");
+    add_shards(
+        leaf(journal, "ls", "List the shards: who owned them last, and how far they came", journal_ls_),
+        journal_ls_);
+    add_journal(
+        leaf(journal, "stat", "Show what takes room, and what no shard needs any more", journal_stat_),
+        journal_stat_);
+    CLI::App& dump =
+        leaf(journal, "dump", "Print the records that recovery would read, shard by shard", journal_dump_);
+    add_shards(dump, journal_dump_);
+    dump.add_option("--from", journal_dump_.from, "From this sequence on")->option_text("SEQUENCE");
+    CLI::App& verify = leaf(journal, "verify", "Read what recovery would; exit code 1 where that is damaged",
+                            journal_verify_);
+    add_shards(verify, journal_verify_);
+  }
+
   void add_key_commands(CLI::App& root) {
     CLI::App& key = group(root, "key", "Make the keys of hosts, and say which are let in");
     CLI::App& generate =
@@ -437,6 +468,10 @@ class CommandTree {
   KeyAllow key_allow_;
   KeyRevoke key_revoke_;
   KeyRotate key_rotate_;
+  JournalList journal_ls_;
+  JournalStat journal_stat_;
+  JournalDump journal_dump_;
+  JournalVerify journal_verify_;
   Status status_;
   Top top_;
   Completion completion_;

@@ -166,6 +166,20 @@ struct KeyRotate {
   std::filesystem::path list;  // empty: it is not touched
 };
 
+// A journal's directory, and of it the shards of a type, or one.
+struct JournalDirectory {
+  std::filesystem::path directory;
+  std::string type;  // empty: all
+  std::optional<std::uint32_t> shard;
+};
+
+struct JournalList : JournalDirectory {};
+struct JournalStat : JournalDirectory {};
+struct JournalVerify : JournalDirectory {};
+struct JournalDump : JournalDirectory {
+  std::uint64_t from = 0;  // a sequence
+};
+
 struct ModuleCheck {
   std::filesystem::path file;
   ConfigSource source;  // gives the module and its types the tables they would get
@@ -200,10 +214,10 @@ struct Completion {
   std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
-using Request =
-    std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow, EntityList,
-                 EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck, ModuleLoad, ModuleList,
-                 Status, Top, Completion, ClusterMembers, ClusterJoin, ClusterChange, ClusterExplain,
-                 ClusterEvents, KeyGenerate, KeyAllow, KeyRevoke, KeyRotate>;
+using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
+                             EntityList, EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck,
+                             ModuleLoad, ModuleList, Status, Top, Completion, ClusterMembers, ClusterJoin,
+                             ClusterChange, ClusterExplain, ClusterEvents, KeyGenerate, KeyAllow, KeyRevoke,
+                             KeyRotate, JournalList, JournalStat, JournalVerify, JournalDump>;
 
 }  // namespace shoal::command

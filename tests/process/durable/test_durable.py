@@ -7,13 +7,14 @@ import json
 import os
 import pathlib
 import random
+import subprocess
 import sys
 import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
 
-from shoal_host import Host  # noqa: E402
+from shoal_host import SHOAL, Host  # noqa: E402
 
 MODULE = os.environ["SHOAL_DURABLE_MODULE"]
 ROUNDS = 500 if os.environ.get("SHOAL_TEST_LONG") else 30
@@ -131,6 +132,71 @@ class Durable(unittest.TestCase):
         self.assertEqual(200, host.ask("account", "a", "add", {"by": 2})[0])
         host.wait(lambda: host.status()["entities"] == 0, "the entity has left memory")
         self.assertEqual({"sum": 2, "changes": 1}, self.look(host, "account/a"))
+
+    def journal(self, host, *arguments):
+        """(exit code, the printed objects, stderr) of `shoal journal …` on its directory."""
+        command = [SHOAL, "journal", arguments[0], str(host.folder / "data/journal"), *arguments[1:]]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def test_the_tools_say_what_a_host_has_left(self):
+        host = self.start_host()
+        for kind in TYPES:
+            for _ in range(3):
+                self.assertEqual(200, host.ask(kind, "a b", "add", {"by": 2})[0])
+        code, generations, _ = self.journal(host, "stat")
+        self.assertEqual(0, code)
+        self.assertEqual([True, True], [each["written"] for each in generations[:-1]], "it is running")
+        self.assertEqual(0, host.stop())
+
+        code, shards, _ = self.journal(host, "ls")
+        self.assertEqual((0, 16), (code, len(shards)))
+        self.assertEqual(sorted(TYPES), sorted({each["type"] for each in shards}))
+        self.assertTrue(all(each["closed"] for each in shards))
+        code, records, _ = self.journal(host, "dump", "--type", "account")
+        self.assertEqual(0, code)
+        turns = [each for each in records if each["kind"] == "turn"]
+        said = [(each["entity"], each["revision"]) for each in turns]
+        self.assertEqual([("a%20b", 1), ("a%20b", 2), ("a%20b", 3)], said)
+        shard, last = str(turns[-1]["shard"]), turns[-1]["sequence"]
+        chosen = ["--type", "account", "--shard", shard, "--from", str(last)]
+        _, records, _ = self.journal(host, "dump", *chosen)
+        self.assertEqual(["turn", "closed"], [each["kind"] for each in records])
+        code, generations, _ = self.journal(host, "stat")
+        self.assertEqual([False, False], [each["written"] for each in generations[:-1]])
+        self.assertEqual(sum(each["bytes"] for each in generations[:-1]), generations[-1]["bytes"])
+        code, summary, errors = self.journal(host, "verify")
+        self.assertEqual((0, "", 16, 0), (code, errors, summary[0]["shards"], summary[0]["damaged"]))
+        self.flip_a_byte_of(host, turns[0])
+        code, summary, errors = self.journal(host, "verify")
+        self.assertEqual(1, code)
+        self.assertGreater(summary[0]["damaged"], 0)
+        self.assertIn("of account: data/", errors)
+
+    def flip_a_byte_of(self, host, turn):
+        """In the data file that holds the first event of this turn."""
+        event = turn["events"][0]["bytes"].encode()
+        for path in (host.folder / "data/journal/data").iterdir():
+            bytes_ = bytearray(path.read_bytes())
+            at = bytes_.find(event)
+            if at < 0:
+                continue
+            bytes_[at] ^= 1
+            path.write_bytes(bytes_)
+            return
+        self.fail("no data file holds the event")
+
+    def test_where_there_is_no_journal_the_tools_say_so(self):
+        host = Host({})
+        self.addCleanup(host.close)
+        code, _, errors = self.journal(host, "ls")
+        self.assertEqual(1, code)
+        self.assertIn("there is no such directory", errors)
+        (host.folder / "data/journal").mkdir(parents=True)
+        code, _, errors = self.journal(host, "verify")
+        self.assertEqual(1, code)
+        self.assertIn("there is no journal", errors)
+        self.assertEqual([], list((host.folder / "data/journal").iterdir()), "nothing is written")
 
 
 if __name__ == "__main__":

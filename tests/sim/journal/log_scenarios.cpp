@@ -25,9 +25,7 @@ std::uint64_t seeds_of_a_run() {
   return is_long() ? 100'000 : 2'000;
 }
 
-std::uint64_t seeds_to_replay() {
-  return is_under_sanitizer ? 10 : 50;
-}
+std::uint64_t seeds_to_replay() { return is_under_sanitizer ? 10 : 50; }
 
 std::optional<std::uint64_t> seed_to_trace() {
   const char* seed = std::getenv("SHOAL_SIM_SEED");

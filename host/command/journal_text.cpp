@@ -1,0 +1,213 @@
+#include "host/command/journal_text.hpp"
+
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "host/management/body_codec.hpp"
+#include "host/management/percent.hpp"
+
+namespace shoal::command {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+const char* name_of(journal::RecordKind kind) {
+  switch (kind) {
+    case journal::RecordKind::turn:
+      return "turn";
+    case journal::RecordKind::state:
+      return "state";
+    case journal::RecordKind::snapshot:
+      return "snapshot";
+    case journal::RecordKind::checkpoint_begin:
+      return "checkpoint_begin";
+    case journal::RecordKind::checkpoint_part:
+      return "checkpoint_part";
+    case journal::RecordKind::checkpoint_end:
+      return "checkpoint_end";
+    case journal::RecordKind::renew:
+      return "renew";
+    case journal::RecordKind::closed:
+      return "closed";
+    case journal::RecordKind::entity_started:
+      return "entity_started";
+    case journal::RecordKind::entity_stopped:
+      return "entity_stopped";
+  }
+  return "unknown";
+}
+
+Json json_of_bytes(std::string_view bytes) {
+  return Json::parse(management::to_json(bytes, SHOAL_CODEC_BYTES).value());
+}
+
+Json json_of_bytes(const std::optional<std::string_view>& bytes) {
+  return bytes ? json_of_bytes(*bytes) : Json(nullptr);
+}
+
+// A list of what `json_of_each` makes of the items; nothing is added where there are none.
+template <class List, class Function>
+void add_list(Json& object, const char* member, const List& items, Function json_of_each) {
+  if (items.empty()) return;
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(json_of_each(item));
+  object[member] = std::move(list);
+}
+
+Json json_of_id(const journal::EmitId& id) { return {{"sequence", id.sequence.value}, {"index", id.index}}; }
+
+Json json_of_source(const journal::SourcePosition& source) {
+  return {{"source", source.source},
+          {"partition", source.partition},
+          {"offset", source.offset},
+          {"finished_below", source.finished_below},
+          {"timestamp_ms", source.timestamp_ms}};
+}
+
+Json json_of_emit(const journal::Emit& emit) {
+  Json object = {{"sink", json_of_bytes(emit.sink)},
+                 {"key", json_of_bytes(emit.key)},
+                 {"value", json_of_bytes(emit.value)}};
+  add_list(object, "headers", emit.headers, [](const journal::Header& header) {
+    return Json{{"name", json_of_bytes(header.name)}, {"value", json_of_bytes(header.value)}};
+  });
+  if (emit.timestamp_ms >= 0) object["timestamp_ms"] = emit.timestamp_ms;
+  return object;
+}
+
+Json json_of_reminder(const journal::Reminder& reminder) {
+  Json object = {{"entity", management::percent_encode(reminder.entity)},
+                 {"name", json_of_bytes(reminder.name)}};
+  if (reminder.due_ms == journal::reminder_cancelled) {
+    object["cancelled"] = true;
+    return object;
+  }
+  object["due_ms"] = reminder.due_ms;
+  object["payload"] = json_of_bytes(reminder.payload);
+  return object;
+}
+
+void add_state(Json& object, const journal::StoredState& state) {
+  object["entity"] = management::percent_encode(state.entity);
+  object["revision"] = state.revision;
+  object["state_version"] = state.version;
+  object["state"] = json_of_bytes(state.bytes);
+}
+
+void add_effects(Json& object, const journal::Effects& effects) {
+  object["now_ms"] = effects.now_ms;
+  object["module_version"] = json_of_bytes(effects.module_version);
+  add_list(object, "sources", effects.sources, json_of_source);
+  add_list(object, "emits", effects.emits, json_of_emit);
+  add_list(object, "reminders", effects.reminders, json_of_reminder);
+  if (effects.emits_done) object["emits_done"] = json_of_id(*effects.emits_done);
+}
+
+// What a body says, into the record's object.
+struct AddBody {
+  Json& object;
+
+  void operator()(const journal::Turn& turn) const {
+    object["entity"] = management::percent_encode(turn.entity);
+    object["revision"] = turn.revision;
+    object["state_version"] = turn.state_version;
+    add_list(object, "events", turn.events, [](const journal::Event& event) {
+      return Json{{"event", event.number}, {"version", event.version}, {"bytes", json_of_bytes(event.bytes)}};
+    });
+    add_effects(object, turn.effects);
+  }
+  void operator()(const journal::States& states) const {
+    add_list(object, "states", states.entities, [](const journal::StoredState& state) {
+      Json each;
+      add_state(each, state);
+      return each;
+    });
+    add_effects(object, states.effects);
+  }
+  void operator()(const journal::Snapshot& snapshot) const {
+    add_state(object, snapshot.state);
+    object["module_version"] = json_of_bytes(snapshot.module_version);
+  }
+  void operator()(const journal::CheckpointBegin&) const {}
+  void operator()(const journal::CheckpointPart& part) const {
+    add_list(object, "sources", part.sources, [](const journal::SourceProgress& progress) {
+      Json each = json_of_source(progress.last);
+      add_list(each, "finished_above", progress.finished_above, [](const journal::OffsetRange& range) {
+        return Json{{"first", range.first}, {"end", range.end}};
+      });
+      return each;
+    });
+    add_list(object, "emits", part.emits, [](const journal::PendingEmit& pending) {
+      Json each = {{"id", json_of_id(pending.id)}};
+      each.update(json_of_emit(pending.emit));
+      return each;
+    });
+    add_list(object, "reminders", part.reminders, json_of_reminder);
+  }
+  void operator()(const journal::CheckpointEnd& end) const { object["begin"] = end.begin.value; }
+  void operator()(const journal::Renew& renew) const {
+    if (renew.emits_done) object["emits_done"] = json_of_id(*renew.emits_done);
+  }
+  void operator()(const journal::Closed&) const {}
+  void operator()(const journal::EntitiesStarted& started) const { add_entities(started.entities); }
+  void operator()(const journal::EntitiesStopped& stopped) const { add_entities(stopped.entities); }
+
+  void add_entities(std::span<const std::string_view> entities) const {
+    add_list(object, "entities", entities,
+             [](std::string_view id) { return management::percent_encode(id); });
+  }
+};
+
+}  // namespace
+
+Json json_of(const journal::ShardName& name, const journal::ShardFound& found) {
+  Json object = {{"type", name.type}, {"shard", name.shard.value}, {"claims", found.claims}};
+  if (found.chain.empty()) return object;
+  const journal::Link& last = found.chain.back();
+  object["epoch"] = last.claim.epoch.value;
+  object["owner"] = hex(last.claim.owner.value);
+  object["decision"] = {{"coordinator_epoch", last.claim.decision.coordinator_epoch},
+                        {"number", last.claim.decision.number}};
+  object["next"] = last.end_sequence->value;
+  object["closed"] = found.is_closed;
+  return object;
+}
+
+Json json_of(const journal::GenerationFound& found) {
+  return {{"generation", hex(found.generation.value)},
+          {"segments", found.segments},
+          {"bytes", found.bytes},
+          {"written", found.is_written},
+          {"named", found.is_named}};
+}
+
+Json json_of(const std::string& type, const journal::Record& record) {
+  Json object = {{"type", type},
+                 {"shard", record.header.shard.shard.value},
+                 {"epoch", record.header.epoch.value},
+                 {"sequence", record.header.sequence.value},
+                 {"kind", name_of(record.header.kind)}};
+  std::visit(AddBody{object}, record.body);
+  return object;
+}
+
+std::string text_of(const journal::JournalId& journal) {
+  std::string text;
+  for (const std::uint8_t byte : journal) {
+    std::array<char, 3> digits{};
+    std::snprintf(digits.data(), digits.size(), "%02x", byte);
+    text += digits.data();
+  }
+  return text;
+}
+
+}  // namespace shoal::command

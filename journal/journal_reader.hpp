@@ -1,0 +1,67 @@
+#pragma once
+// JournalReader: looks at the directory of a file log without owning anything in it, for tools. What a shard
+// holds is what its next owner would find. Reads beside hosts that write, whose last commits it may miss.
+// Writes nothing. One caller at a time.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "journal/chain.hpp"
+#include "journal/generation_index.hpp"
+#include "journal/log_read.hpp"
+#include "journal/storage.hpp"
+
+namespace shoal::journal {
+
+struct ShardName {
+  std::string type;
+  ShardId shard;
+  friend auto operator<=>(const ShardName&, const ShardName&) = default;
+};
+
+// What a shard's next owner would find.
+struct ShardFound {
+  LogShard shard;
+  std::size_t claims = 0;   // files, with those that do not hold
+  std::vector<Link> chain;  // oldest first, each with its ends; empty: nobody has ever owned it
+  bool is_closed = false;   // an owner has stopped in good order, and nobody has written since
+};
+
+struct GenerationFound {
+  Generation generation;
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;  // of its segments, used or not
+  bool is_written = false;  // a host has it open
+  bool is_named = false;    // by a claim; else the next host that starts deletes it
+};
+
+class JournalReader {
+ public:
+  // not_found: there is no journal.
+  static Result<std::unique_ptr<JournalReader>> open(Storage& storage);
+
+  const JournalId& journal() const { return journal_; }
+
+  // In order. A directory that is none of a shard is left out.
+  Result<std::vector<ShardName>> shards();
+  // refused: something is damaged; the message says which file.
+  Result<ShardFound> find(const ShardName& name);
+  // The records that recovery would read, from `from` on. None: there are none.
+  Result<std::unique_ptr<LogRead>> read(const ShardName& name, const ShardFound& found, Sequence from);
+
+  Result<std::vector<GenerationFound>> generations();
+
+ private:
+  JournalReader(Storage& storage, const JournalId& journal) : storage_(storage), journal_(journal) {}
+  Result<GenerationIndex*> index_of(Generation generation);
+  Result<std::uint64_t> bytes_of_a_segment(Generation generation, const std::vector<std::uint64_t>& indexes);
+
+  Storage& storage_;
+  JournalId journal_;
+  std::map<Generation, GenerationIndex> indexes_;
+};
+
+}  // namespace shoal::journal
