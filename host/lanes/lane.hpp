@@ -213,7 +213,9 @@ class Lane : private journal::LogListener {
   void open(Shard& shard);
   void align(SourceReader& reader, LanePartition& partition);
   static bool is_replayed(const LanePartition& partition, Offset offset);
-  bool wait_for_shard(Shard& shard, const Envelope& message);
+  void run_unopened(Shard& shard, const Envelope& message);
+  void take_up_waiting(Shard& shard);
+  void refuse_waiting();
   void commit_batch();
   void checkpoint();
   bool let_go();
@@ -309,7 +311,7 @@ class Lane : private journal::LogListener {
   journal::RecordDecoder decoder_;
   std::unordered_map<journal::LogShard, Shard*> by_log_;
   std::unordered_map<Shard*, EnvelopeBuffer> unopened_;      // messages that wait for their shards
-  std::deque<std::unique_ptr<Parcel>> opened_;               // whose shards are open now
+  std::deque<std::unique_ptr<Parcel>> opened_;               // that need not wait any more
   std::deque<Shard*> resending_;                             // outputs that nobody acknowledged
   std::deque<std::pair<std::int64_t, Shard*>> claim_again_;  // when
   LogBound dead_letter_lines_;

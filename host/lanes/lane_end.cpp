@@ -66,6 +66,7 @@ void Lane::finish() {
   for (const Ask& ask : asks_.close_all()) say_it_stops(ask.on_reply);
   turn_away();
   begin_turns(steady_ns());
+  refuse_waiting();
   for (Type& type : types_) {
     for (const auto& shard : type.shards) {
       if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);

@@ -117,7 +117,7 @@ void Lane::read_chunk(const journal::ReadChunk& chunk) {
       lose(*shard, After::nothing);
       break;
     }
-    if (shard->journal()->phase() == ShardJournal::Phase::lost) break;
+    if (!shard->is_open() && !shard->journal()->is_recovering()) break;
     if (!shard->is_open()) shard->journal()->replayed(bytes_of_record->size());
     shard->replay(turn_, record.value());
   }
@@ -128,7 +128,7 @@ void Lane::read_end(const journal::ReadEnd& outcome) {
   Shard* shard = shard_of(outcome.shard);
   SHOAL_ASSERT(shard != nullptr);
   if (shard->is_open()) return shard->reloaded(turn_);
-  open(*shard);
+  if (shard->journal()->is_recovering()) open(*shard);
 }
 
 // All that its log holds is known: what waited for it may run.
@@ -141,6 +141,11 @@ void Lane::open(Shard& shard) {
       if (partition->shard == &shard) align(*reader, *partition);
     }
   }
+  take_up_waiting(shard);
+}
+
+// What waited for the shard is run next, before what comes: or refused, where the shard stays closed.
+void Lane::take_up_waiting(Shard& shard) {
   const auto waiting = unopened_.find(&shard);
   if (waiting == unopened_.end()) return;
   opened_.push_back(std::make_unique<Parcel>());
@@ -172,12 +177,25 @@ bool Lane::is_replayed(const LanePartition& partition, Offset offset) {
   return position != nullptr && position->holds(offset);
 }
 
-// A message for a shard that is not open waits, in order; false where there is no room.
-bool Lane::wait_for_shard(Shard& shard, const Envelope& message) {
+// A message for a shard that is not open waits, in order, if the shard may yet open.
+void Lane::run_unopened(Shard& shard, const Envelope& message) {
+  if (shard.journal()->is_given_up()) {
+    return refuse(message, DeadLetterReason::shard_lost,
+                  "another host has the log of its shard, or it cannot be read: the host's log says which");
+  }
   EnvelopeBuffer& waiting = unopened_[&shard];
-  if (waiting.bytes() + message.size() > kUnopenedBytesMax) return false;
+  if (waiting.bytes() + message.size() > kUnopenedBytesMax)
+    return refuse(message, DeadLetterReason::overloaded, "too many messages wait for the shard to recover");
   waiting.add(message);
-  return true;
+}
+
+// The lane ends.
+void Lane::refuse_waiting() {
+  for (auto& [shard, waiting] : std::exchange(unopened_, {})) {
+    for (std::size_t at = 0; at < waiting.bytes(); at += waiting.at(at).size()) {
+      refuse(waiting.at(at), DeadLetterReason::shard_lost, "the host ends before its shard had its log");
+    }
+  }
 }
 
 // Turns of durable shards have run: what they changed goes to the log, and what they sent waits for it.
@@ -318,7 +336,12 @@ void Lane::lose(Shard& shard, After after) {
       refuse(kept.envelope(), DeadLetterReason::shard_lost,
              "it waited for an entity of a shard that lost its log");
   });
-  if (after == After::claim) claim_again_.emplace_back(steady_ns() + kClaimAgainAfter.count(), &shard);
+  if (after == After::claim) {
+    claim_again_.emplace_back(steady_ns() + kClaimAgainAfter.count(), &shard);
+    return;
+  }
+  journal.give_up();
+  take_up_waiting(shard);
 }
 
 void Lane::show_closed(std::int64_t change) {

@@ -139,10 +139,8 @@ void Lane::run_envelope(Envelope& envelope, const Heading& heading) {
 void Lane::run_message(Envelope& message, const Heading& heading) {
   if (refuse_late(message)) return;
   if (heading.shard == nullptr) return refuse(message, DeadLetterReason::no_shard, "the type is not open");
-  if (!heading.shard->is_open()) [[unlikely]] {
-    if (wait_for_shard(*heading.shard, message)) return;
-    return refuse(message, DeadLetterReason::overloaded, "too many messages wait for the shard to recover");
-  }
+  if (!heading.shard->is_open()) [[unlikely]]
+    return run_unopened(*heading.shard, message);
   if (message.receipt() == Receipt::accepted) [[unlikely]]
     return run_accepted(*heading.shard, message);
   const TurnResult result = heading.shard->run(turn_, message, heading.entity, no_record);

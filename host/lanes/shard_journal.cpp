@@ -105,6 +105,11 @@ void ShardJournal::lose() {
   clear_effects();
 }
 
+void ShardJournal::give_up() {
+  SHOAL_ASSERT(phase_ == Phase::lost);
+  phase_ = Phase::given_up;
+}
+
 void ShardJournal::close() {
   SHOAL_ASSERT(phase_ == Phase::open);
   phase_ = Phase::closing;

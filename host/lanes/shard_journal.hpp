@@ -36,7 +36,8 @@ std::uint64_t state_hash(std::string_view state);
 
 class ShardJournal {
  public:
-  enum class Phase : std::uint8_t { lost, claiming, recovering, open, closing, closed };
+  // given_up: another host has taken the log, or it cannot be read; nobody here asks for it again.
+  enum class Phase : std::uint8_t { lost, given_up, claiming, recovering, open, closing, closed };
 
   struct Options {
     std::shared_ptr<const modules::EntityType> type;
@@ -54,6 +55,8 @@ class ShardJournal {
 
   Phase phase() const { return phase_; }
   bool is_open() const { return phase_ == Phase::open; }
+  bool is_recovering() const { return phase_ == Phase::recovering; }
+  bool is_given_up() const { return phase_ == Phase::given_up; }
   journal::LogShard log_shard() const { return log_shard_; }
   // Counts the times the shard has lost its log: what was of an earlier one is void.
   std::uint64_t ownership() const { return ownership_; }
@@ -67,6 +70,8 @@ class ShardJournal {
   void counted(journal::Sequence through);
   // Somebody else has the log, or it failed: nothing more leaves. What is replayed and known is forgotten.
   void lose();
+  // Requires: lost.
+  void give_up();
   void close();
   void closed() { phase_ = Phase::closed; }
 

@@ -2,18 +2,17 @@
 asked for happened twice. Method: a real host with two durable types under asks from several clients, killed
 again and again; what they were answered is compared with what the entities say afterwards."""
 
-import http.client
 import json
 import os
 import pathlib
 import random
 import subprocess
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
 
+from clients import Client, tallies_of  # noqa: E402
 from shoal_host import SHOAL, Host  # noqa: E402
 
 MODULE = os.environ["SHOAL_DURABLE_MODULE"]
@@ -21,43 +20,6 @@ ROUNDS = 500 if os.environ.get("SHOAL_TEST_LONG") else 30
 CLIENTS = 6
 ENTITIES = 5  # of each client, in each type
 TYPES = {"account": "events", "register": "state"}
-
-
-class Client(threading.Thread):
-    """Adds one to its entities, one ask after the other, until the host is gone."""
-
-    def __init__(self, port, entities, tallies):
-        super().__init__(daemon=True)
-        self.port = port
-        self.entities = entities
-        self.tallies = tallies
-        self.wrong = []
-
-    def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            while True:
-                for name in self.entities:
-                    self.add(connection, name)
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            connection.close()
-
-    def add(self, connection, name):
-        tally = self.tallies[name]
-        tally["sent"] += 1
-        body = json.dumps({"message": "add", "body": {"by": 1}})
-        connection.request("POST", f"/v1/entities/{name}/ask", body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        text = response.read().decode()
-        if response.status != 200:
-            self.wrong.append(f"{name}: {response.status} {text}")
-            return
-        tally["answered"] += 1
-        changes = json.loads(text)["changes"]
-        if not tally["answered"] <= changes <= tally["sent"]:
-            self.wrong.append(f"{name}: {changes} of {tally}")
 
 
 class Durable(unittest.TestCase):
@@ -85,7 +47,7 @@ class Durable(unittest.TestCase):
             [f"{kind}/{client}-{number}" for kind in TYPES for number in range(ENTITIES)]
             for client in range(CLIENTS)
         ]
-        tallies = {name: {"sent": 0, "answered": 0} for each in names for name in each}
+        tallies = tallies_of(name for each in names for name in each)
         for number in range(ROUNDS):
             clients = [Client(host.port, each, tallies) for each in names]
             for client in clients:

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 SHOAL = os.environ["SHOAL_BINARY"]
-GROUPS = [[], ["cluster"], ["dev"], ["feed"], ["entity"], ["key"], ["module"], ["type"]]
+GROUPS = [[], ["cluster"], ["dev"], ["feed"], ["entity"], ["journal"], ["key"], ["module"], ["type"]]
 
 
 def output(*arguments):

@@ -201,6 +201,29 @@ TEST_P(DurableTest, AShardThatLosesItsLogIsMadeAgainFromIt) {
   EXPECT_EQ(host->add("a0", 1), sum(6, 2));
 }
 
+TEST_P(DurableTest, AShardThatAnotherHostHasTakenRefusesItsMessages) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.failure = journal::LogFailure::newer_claim;
+  journal_.fails_next = true;
+  EXPECT_NE(host->add("a0", 100).find("lost its log"), std::string::npos);
+  EXPECT_NE(host->look("a0").find("shard_lost: another host has the log"), std::string::npos);
+  EXPECT_NE(host->add("a0", 1).find("shard_lost"), std::string::npos);
+}
+
+TEST_P(DurableTest, AShardWhoseLogCannotBeReadRefusesItsMessages) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  }
+  journal_.spoil(shard_of("a0"));
+  const auto host = start();
+  EXPECT_NE(host->look("a0").find("shard_lost"), std::string::npos);
+  std::string elsewhere = "b";
+  while (shard_of(elsewhere) == shard_of("a0")) elsewhere += 'b';
+  EXPECT_EQ(host->add(elsewhere, 1), sum(1, 1)) << "the other shards go on";
+}
+
 // A recovery brings a checkpoint, of entities that are active and of those that are not; what the log said
 // before may go then.
 TEST_P(DurableTest, ACheckpointHoldsAllThatWasBeforeIt) {

@@ -37,11 +37,19 @@ struct MemoryJournal {
   std::atomic<bool> holds_reads{false};   // nothing that is read comes
   std::atomic<std::uint64_t> commits{0};  // with something in them
   std::atomic<bool> fails_next{false};    // the next commit fails each shard in it; nothing of it is kept
+  // What `fails_next` is then told as.
+  std::atomic<journal::LogFailure> failure{journal::LogFailure::storage};
   std::function<void()> wake;
 
   std::uint64_t records_of(const journal::LogShard& shard) {
     const std::lock_guard lock(mutex);
     return logs[shard].records.size();
+  }
+  // Makes its first record one of a kind that nobody knows.
+  void spoil(const journal::LogShard& shard) {
+    constexpr std::size_t kind_at = journal::record_header_bytes - 4;
+    const std::lock_guard lock(mutex);
+    logs[shard].records.front()[kind_at] = 99;
   }
   // Waits for a checkpoint of the shard, and forgets what stands before its begin. False: there came none.
   bool forget_before_checkpoint(const journal::LogShard& shard) {
@@ -119,8 +127,7 @@ class MemoryLog final : public journal::ShardLog {
     for (auto& [shard, bytes] : appended_) {
       Own& own = own_.at(shard);
       if (fails) {
-        out_.push_back(
-            journal::Failed{shard, journal::Epoch{own.epoch}, journal::LogFailure::storage, "told to"});
+        out_.push_back(journal::Failed{shard, journal::Epoch{own.epoch}, journal_.failure, "told to"});
         continue;
       }
       journal_.logs[shard].records.push_back(std::move(bytes));
