@@ -81,7 +81,7 @@ def detect_silent(build, rounds):
 
     program = TESTS / "bench" / "silent_hosts.py"
     try:
-        command = network.command_inside(sys.executable, "-B", str(program), str(rounds))
+        command = network.NETWORK.command_inside(sys.executable, "-B", str(program), str(rounds))
     except requirements.Missing as missing:
         print(f"detect_silent_ms is left out: {missing}", file=sys.stderr)
         return None

@@ -1,71 +1,19 @@
 """Networks for hosts on one machine: a namespace each, on one bridge, whose traffic can be cut, lost or late.
 
-A program that uses them begins with `main_guard`: it runs in a namespace of its own, in which it is root, so
-that nothing of them is seen outside and all of them are gone when it ends. Not thread safe.
+A program that uses them begins with `NETWORK.main_guard`. Not thread safe.
 """
 
 import contextlib
 import ctypes
-import functools
 import os
-import pathlib
-import shutil
 import subprocess
-import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kafka"))
-
-import requirements  # noqa: E402
+from namespaces import Namespace
 
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
-INSIDE = "SHOAL_TEST_NETWORK"  # set for a program that has its namespace
-
-# To become root in a network namespace; the first that works here.
-WAYS = (
-    ("unshare", "--net"),
-    ("unshare", "--user", "--map-root-user", "--net"),
-    ("sudo", "-n", "-E", "unshare", "--net"),
-)
 PROBE = "ip link add name probe type bridge && ip link add type veth && nft add table inet probe"
-
-
-@functools.cache
-def way_inside():
-    """Raises Missing where there is none."""
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    for program in ("ip", "nft", "unshare"):
-        if shutil.which(program) is None:
-            raise requirements.Missing(f"there is no {program} here (./dev test installs it)")
-    words = []
-    for way in WAYS:
-        if shutil.which(way[0]) is None:
-            continue
-        done = subprocess.run([*way, "sh", "-c", PROBE], capture_output=True, text=True)
-        if done.returncode == 0:
-            return way
-        words.append(f"{' '.join(way)}: {done.stderr.strip()}")
-    raise requirements.Missing(
-        "no network namespace can be had here (run this as root, or allow user namespaces: sysctl "
-        "kernel.apparmor_restrict_unprivileged_userns=0): " + "; ".join(words)
-    )
-
-
-def command_inside(*command):
-    """The command, run in a new namespace. Raises Missing."""
-    return [*way_inside(), "env", f"{INSIDE}=1", *command]
-
-
-def main_guard(main):
-    if INSIDE in os.environ:
-        main()
-        return
-    requirements.main_guard(go_inside, way_inside)
-
-
-def go_inside():
-    command = command_inside(sys.executable, "-B", *sys.argv)
-    os.execvp(command[0], command)
+NETWORK = Namespace("network", "--net", ("ip", "nft"), PROBE)
 
 
 def check(result):

@@ -10,8 +10,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = """
 import network
-network.WAYS = (("sh", "-c", "echo not permitted >&2; exit 1"), ("no-such-program",))
-network.main_guard(lambda: print("it ran"))
+network.NETWORK.ways = (("sh", "-c", "echo not permitted >&2; exit 1"), ("no-such-program",))
+network.NETWORK.main_guard(lambda: print("it ran"))
 """
 
 

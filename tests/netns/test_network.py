@@ -5,7 +5,7 @@ stopped; what they then say is read over HTTP and from their logs."""
 import signal
 import unittest
 
-from network import main_guard
+from network import NETWORK
 from network_cluster import NetworkCluster
 
 PATIENT = {"downing_stable_after_ms": 60_000}  # nobody is downed within a test
@@ -115,4 +115,4 @@ class Stopped(NetworkTest):
 
 
 if __name__ == "__main__":
-    main_guard(lambda: unittest.main(verbosity=2))
+    NETWORK.main_guard(lambda: unittest.main(verbosity=2))
