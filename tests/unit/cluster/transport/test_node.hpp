@@ -85,10 +85,18 @@ class TestNode {
           changes_, [&](const Change& change) { return change.kind == kind && change.address == address; });
     });
   }
+  bool is_warned(const std::string& part) const {
+    return std::ranges::any_of(
+        warnings_, [&](const std::string& warning) { return warning.find(part) != std::string::npos; });
+  }
   bool wait_for_warning(const std::string& part) {
+    return wait([&] { return is_warned(part); });
+  }
+  // Sends again and again until it is warned: a connection may end before its reason is heard.
+  bool send_until_warned(TestNode& to, const std::string& text, const std::string& part) {
     return wait([&] {
-      return std::ranges::any_of(
-          warnings_, [&](const std::string& warning) { return warning.find(part) != std::string::npos; });
+      static_cast<void>(send(to, text));
+      return is_warned(part);
     });
   }
   // Sends again and again until it arrives: a message may get lost with a connection.
