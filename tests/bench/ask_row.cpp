@@ -2,6 +2,7 @@
 // it sleeps on.
 
 #include <concurrentqueue.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -78,21 +79,24 @@ std::uint64_t now_ns() {
   return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-}  // namespace
-
-AskFigures measure_ask(const LocalLanes::Options& options, const AskPlan& plan) {
-  LocalLanes lanes(options);
-  const std::string asker = lanes.id_on(0, "asker-");
-  const std::string peer = lanes.id_on(plan.same_lane ? 0 : 1, "peer-");
-  const std::uint32_t persists = plan.persists ? 1 : 0;
-  run(lanes, asker, peer, {kWarmUpAsks, plan.outstanding, 0, persists, {}});
-  return run(lanes, asker, peer, {plan.asks, plan.outstanding, 0, persists, {}});
+// The calling thread stays on one processor: the one of this number of those that the process may use.
+void stay_on(int number) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) fail("no affinity");
+  int left = number % CPU_COUNT(&allowed);
+  std::size_t processor = 0;
+  while (!CPU_ISSET(processor, &allowed) || left-- > 0) ++processor;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  if (sched_setaffinity(0, sizeof one, &one) != 0) fail("no affinity");
 }
 
-AskFigures measure_hand_over(std::uint32_t outstanding) {
+AskFigures hand_over(std::uint32_t outstanding) {
   Hand there;
   Hand back;
   std::thread peer([&] {
+    stay_on(1);
     std::array<Hand::Item, Hand::kItemsMax> items{};
     for (std::size_t seen = 0; seen < AskPlan{}.asks;) {
       const std::size_t count = there.take(items);
@@ -100,6 +104,7 @@ AskFigures measure_hand_over(std::uint32_t outstanding) {
       seen += count;
     }
   });
+  stay_on(0);  // after the other one has begun, which would stay there, too
   std::vector<std::uint32_t> samples;
   std::array<Hand::Item, Hand::kItemsMax> items{};
   const std::uint64_t begin = now_ns();
@@ -119,6 +124,25 @@ AskFigures measure_hand_over(std::uint32_t outstanding) {
   const auto total_ns = static_cast<double>(now_ns() - begin);
   peer.join();
   return {median_us(samples), AskPlan{}.asks / (total_ns / 1e9)};
+}
+
+}  // namespace
+
+AskFigures measure_ask(const LocalLanes::Options& options, const AskPlan& plan) {
+  LocalLanes lanes(options);
+  const std::string asker = lanes.id_on(0, "asker-");
+  const std::string peer = lanes.id_on(plan.same_lane ? 0 : 1, "peer-");
+  const std::uint32_t persists = plan.persists ? 1 : 0;
+  run(lanes, asker, peer, {kWarmUpAsks, plan.outstanding, 0, persists, {}});
+  return run(lanes, asker, peer, {plan.asks, plan.outstanding, 0, persists, {}});
+}
+
+// On two processors, as lanes are: on one of them, which the kernel may choose for threads that wake each
+// other, a hand-over is a mere switch.
+AskFigures measure_hand_over(std::uint32_t outstanding) {
+  AskFigures figures;
+  std::thread([&] { figures = hand_over(outstanding); }).join();
+  return figures;
 }
 
 }  // namespace shoal::bench
