@@ -36,6 +36,7 @@ class FullDisk(unittest.TestCase):
             "journal": {"lease_ms": 100, "directory": str(self.disk / "journal")},
             "types.register": {"durability": "state", "shards": 8},
         }
+        self.ended = threading.Event()
         self.host = Host(tables, lanes=1)
         self.addCleanup(self.host.close)
         self.host.start_ready()
@@ -54,10 +55,20 @@ class FullDisk(unittest.TestCase):
     def is_full(self):
         return "the journal has no room" in self.host.get("/readyz?verbose")[1]
 
+    def fill_until_full(self):
+        """Takes all room and fills the log; (the thread that still waits for an answer, those that came)."""
+        self.take_all_room()
+        answers = []
+        filling = threading.Thread(target=self.fill, args=(answers,))
+        filling.start()
+        self.addCleanup(filling.join)
+        self.addCleanup(self.ended.set)
+        self.host.wait(self.is_full, "the host is not ready, for want of room")
+        return filling, answers
+
     def fill(self, answers):
-        """In a thread: until an answer does not come at once, which is the last one of the list."""
-        host = self.host
-        connection = host.connect()
+        """One ask after the other, until it is told to end or the host is gone."""
+        connection = self.host.connect()
         try:
             while not self.ended.is_set() and answers[-1:] in ([], [200]):
                 fill = {"message": "fill", "body": {"bytes": FILL_BYTES + len(answers)}, "timeout_ms": 60_000}
@@ -66,19 +77,14 @@ class FullDisk(unittest.TestCase):
                 answer = connection.getresponse()
                 answer.read()
                 answers.append(answer.status)
+        except OSError:
+            pass
         finally:
             connection.close()
 
     def test_it_is_said_and_goes_on_where_there_is_room_again(self):
         self.assertEqual((200, {"sum": 1, "changes": 1}), self.ask("add", by=1))
-        self.take_all_room()
-        answers = []
-        self.ended = threading.Event()
-        filling = threading.Thread(target=self.fill, args=(answers,))
-        filling.start()
-        self.addCleanup(filling.join)
-        self.addCleanup(self.ended.set)
-        self.host.wait(self.is_full, "the host is not ready, for want of room")
+        filling, answers = self.fill_until_full()
         self.assertEqual(503, self.host.get("/readyz")[0])
         before = len(answers)
         self.assertGreater(before, 10)
@@ -97,21 +103,7 @@ class FullDisk(unittest.TestCase):
         self.assertEqual((200, {"sum": 3, "changes": len(answers) + 2}), self.ask("look"))
 
     def test_what_was_answered_before_outlives_a_kill_while_it_is_full(self):
-        self.take_all_room()
-        answers = []
-        self.ended = threading.Event()
-
-        def fill_until_killed():
-            try:
-                self.fill(answers)
-            except OSError:
-                pass
-
-        filling = threading.Thread(target=fill_until_killed)
-        filling.start()
-        self.addCleanup(filling.join)
-        self.addCleanup(self.ended.set)
-        self.host.wait(self.is_full, "the host is not ready, for want of room")
+        filling, answers = self.fill_until_full()
         self.host.kill()
         filling.join()
         (self.disk / "ballast").unlink()
