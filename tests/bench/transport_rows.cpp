@@ -301,7 +301,8 @@ int connect_to(const std::string& address) {
 // Silent connections, made anew when they are closed; noise; and a node with a key that nobody allowed. Until
 // it is told to stop; then all of them are closed.
 void molest(const std::string& address, const PublicKey& server, const Pipe& orders) {
-  std::vector<pollfd> silent(kSilentConnections, pollfd{-1, POLLIN, 0});
+  // What the node says first is left unread: it is no reason to connect anew.
+  std::vector<pollfd> silent(kSilentConnections, pollfd{-1, POLLRDHUP, 0});
   silent.push_back(orders.waiting());
   const std::string noise(10'000, '\x5a');
   const KeyPair stranger = generate_key_pair();
