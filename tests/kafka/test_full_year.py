@@ -3,7 +3,7 @@
 Each test feeds `shoal run` (aircraft module) with all 336,776 rows and compares every aircraft's
 summary, every alert in its order and every dead letter with oracle.py: with one and two lanes, again
 from offset 0 after a SIGTERM, with the broker restarted and killed while the rows come in, and, of
-durable aircraft, with the host killed again and again meanwhile.
+durable aircraft, of states and of events, with the host killed again and again meanwhile.
 """
 
 import collections
@@ -118,6 +118,8 @@ class FullYear(unittest.TestCase):
         name = f"durable-{durability}-{lanes}"
         topics.create(self.broker.bootstrap, {name: PARTITIONS})
         tables = {"types.aircraft": {"durability": durability}, "journal": {"lease_ms": 100}}
+        if durability == "events":
+            tables["modules"] = [{"path": shoal_host.LOGBOOK_MODULE}]
         host = self.make_host(name, lanes, tables, topics=[name])
         host.start_ready()
         rate = self.expected.rows // (KILLS + 2)
@@ -150,6 +152,9 @@ class FullYear(unittest.TestCase):
 
     def test_durable_aircraft_outlive_kills(self):
         self.durable_under_kills("state", lanes=2)
+
+    def test_aircraft_made_of_events_outlive_kills(self):
+        self.durable_under_kills("events", lanes=1)
 
     def walk_twice(self, name, lanes):
         host = self.make_host(name, lanes, start="earliest")
