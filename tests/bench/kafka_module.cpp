@@ -5,6 +5,7 @@
 
 #include "latency.hpp"
 #include "shoal/json.hpp"
+#include "shoal/msgpack.hpp"
 #include "shoal/shoal.hpp"
 
 namespace {
@@ -12,6 +13,7 @@ namespace {
 struct Counted {
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
+  SHOAL_FIELDS(Counted, records, bytes)
 
   void on(shoal::Context&, const shoal::Raw& record) {
     ++records;
@@ -53,7 +55,7 @@ struct Timed {
 }  // namespace
 
 SHOAL_MODULE("kafka_bench", "1.0.0", shoal::shared<Shared>(),
-             shoal::entity<Counted>("counted").on<shoal::Raw>("record", shoal::raw),
+             shoal::entity<Counted>("counted").state(shoal::msgpack).on<shoal::Raw>("record", shoal::raw),
              shoal::entity<Copied>("copied").on<shoal::Raw>("record", shoal::raw),
              shoal::entity<Timed>("timed")
                  .on<shoal::Raw>("record", shoal::raw)

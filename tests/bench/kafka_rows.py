@@ -58,6 +58,8 @@ def count_rows(runs, sizes):
                 "lanes 2": lambda: runs.count(*counted, lanes=2),
                 "glibc": lambda: runs.count(*counted, lanes=2, binary="bench_shoal_glibc"),
                 "many keys": lambda: runs.count(*many, lanes=2),
+                "state 1": lambda: runs.count(*counted, lanes=1, durability="state"),
+                "state 2": lambda: runs.count(*counted, lanes=2, durability="state"),
             },
             "count",
             sizes.runs,
@@ -69,6 +71,7 @@ def count_rows(runs, sizes):
         row("kafka_count_2", rate, [(found["lanes 2"], found["raw"])], COMMAND),
         row("kafka_allocator", rate, [(found["lanes 2"], found["glibc"])], COMMAND),
         row("many_keys", rate, [(found["many keys"], found["lanes 2"])], COMMAND),
+        row("kafka_state", rate, [(found[f"state {n}"], found[f"lanes {n}"]) for n in (1, 2)], COMMAND),
     ]
 
 

@@ -52,12 +52,15 @@ class Runs:
 
     # Hosts
 
-    def host(self, entity_type, topic, lanes, sinks=None, start="earliest", binary="shoal"):
-        """One whose group is new; it is not started."""
+    def host(
+        self, entity_type, topic, lanes, sinks=None, start="earliest", binary="shoal", durability="none"
+    ):
+        """One whose group and journal are new; it is not started."""
         name = f"bench-{next(self.numbers)}"
         source = {"name": "bench", "topics": [topic], "type": entity_type, "message": "record"}
         source |= {"group": name, "start": start, "dead_letter_topic": ""}
         tables = self.shoal_host.configuration(self.bootstrap, self.module, source, sinks or {})
+        tables[f"types.{entity_type}"] = {"durability": durability}
         self.shoal_host.SHOAL = str(self.build / binary)
         return self.shoal_host.Host(tables, lanes)
 
@@ -79,8 +82,8 @@ class Runs:
         (begin, count_before), (end, count_after) = looks[0], looks[-1]
         return (count_after - count_before) / (end - begin)
 
-    def count(self, topic, records, first, lanes, binary="shoal"):
-        return self.rate(self.host("counted", topic, lanes, binary=binary), records, first)
+    def count(self, topic, records, first, lanes, **more):
+        return self.rate(self.host("counted", topic, lanes, **more), records, first)
 
     def transform(self, topic, records, first, lanes):
         with self.new_topic() as out:
