@@ -55,7 +55,8 @@ struct OffsetRange {
   friend bool operator==(const OffsetRange&, const OffsetRange&) = default;
 };
 
-// How far a shard has taken in a partition: all up to `last`, and the runs above it.
+// How far a shard has taken in a partition: all below `last.finished_below` and the runs above it; `last` is
+// the record with the highest offset that it has taken in.
 struct SourceProgress {
   SourcePosition last;
   std::span<const OffsetRange> finished_above;  // ascending

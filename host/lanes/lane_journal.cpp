@@ -163,9 +163,11 @@ void Lane::align(SourceReader& reader, LanePartition& partition) {
   partition.replayed_up_to =
       position == nullptr || position->above.empty() ? from : Offset{position->above.back().value + 1};
   const bool is_known = assignments_[partition.assignment].partition == &partition;
-  if (is_known && partition.position == from && partition.ledger.window() == 0) return;
+  const bool has_last = position != nullptr && position->last.offset >= Offset{0};
+  if (is_known && !has_last && partition.position == from && partition.ledger.window() == 0) return;
   SHOAL_ASSERT(assignments_.size() < assignments_max);
-  reader.read_from(partition, from, assignments_.size());
+  reader.read_from(partition, from, has_last ? std::optional(position->last) : std::nullopt,
+                   assignments_.size());
   assignments_.push_back({&reader, &partition, nullptr});
 }
 

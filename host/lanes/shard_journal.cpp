@@ -35,6 +35,10 @@ std::vector<journal::OffsetRange> ranges_of(const SourcePositions::Position& pos
   return ranges;
 }
 
+RecordMark mark_of(const journal::SourcePosition& position) {
+  return {Offset{position.offset}, position.timestamp_ms, position.crc};
+}
+
 Outputs::Mark beginning_of(const Turn& turn) { return turn.sends() ? turn.sending_from() : turn.mark_now(); }
 
 }  // namespace
@@ -283,8 +287,9 @@ bool ShardJournal::end_checkpoint() {
   above.reserve(positions_.all().size());  // spans into it stay good
   for (const SourcePositions::Position& position : positions_.all()) {
     above.push_back(ranges_of(position));
-    const journal::SourcePosition last{position.source,    position.partition.value,   position.low.value,
-                                       position.low.value, position.last_timestamp_ms, 0};
+    const RecordMark& mark = position.last;
+    const journal::SourcePosition last{position.source,    position.partition.value, mark.offset.value,
+                                       position.low.value, mark.timestamp_ms,        mark.crc};
     sources.push_back({last, above.back()});
   }
   append(journal::CheckpointPart{sources, {}, {}});
@@ -341,11 +346,10 @@ void ShardJournal::add_position(const Turn& turn) {
   const shoal_record* record = turn.abi()->record;
   if (record == nullptr) return;
   const DurableTurn::SourceMark& source = options_.turn->source();
-  const Offset offset{record->offset};
-  staged_positions_.push_back(
-      {source.source, record->partition, offset.value, source.finished_below.value, record->timestamp_ms, 0});
-  positions_.add(source.source, Partition{record->partition}, offset, source.finished_below,
-                 record->timestamp_ms);
+  const RecordMark mark{Offset{record->offset}, record->timestamp_ms, record_crc(*record)};
+  staged_positions_.push_back({source.source, record->partition, mark.offset.value,
+                               source.finished_below.value, mark.timestamp_ms, mark.crc});
+  positions_.add(source.source, Partition{record->partition}, mark, source.finished_below);
 }
 
 // Nothing before it is sent again after a crash.
@@ -361,8 +365,8 @@ void ShardJournal::emit_acknowledged(std::uint64_t ticket_low) {
 
 void ShardJournal::replay(const journal::RecordHeader& header, const journal::Effects& effects) {
   for (const journal::SourcePosition& position : effects.sources) {
-    positions_.add(position.source, Partition{position.partition}, Offset{position.offset},
-                   Offset{position.finished_below}, position.timestamp_ms);
+    positions_.add(position.source, Partition{position.partition}, mark_of(position),
+                   Offset{position.finished_below});
   }
   std::uint32_t index = 0;
   for (const journal::Emit& emit : effects.emits) keep_pending({header.sequence, index++}, emit);
@@ -377,13 +381,10 @@ void ShardJournal::replay_emits_done(const std::optional<journal::EmitId>& done)
 void ShardJournal::replay(const journal::CheckpointPart& part) {
   for (const journal::SourceProgress& progress : part.sources) {
     const Partition partition{progress.last.partition};
-    positions_.finished_below(progress.last.source, partition, Offset{progress.last.finished_below});
-    for (const journal::OffsetRange& range : progress.finished_above) {
-      for (std::int64_t offset = range.first; offset < range.end; ++offset) {
-        positions_.add(progress.last.source, partition, Offset{offset}, Offset{progress.last.finished_below},
-                       progress.last.timestamp_ms);
-      }
-    }
+    positions_.finished_below(progress.last.source, partition, Offset{progress.last.finished_below},
+                              mark_of(progress.last));
+    for (const journal::OffsetRange& range : progress.finished_above)
+      positions_.add_run(progress.last.source, partition, Offset{range.first}, Offset{range.end});
   }
   for (const journal::PendingEmit& pending : part.emits) keep_pending(pending.id, pending.emit);
 }

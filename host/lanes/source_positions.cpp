@@ -2,16 +2,38 @@
 
 #include <algorithm>
 
+#include "journal/crc32c.hpp"
+#include "shoal/base/bytes.hpp"
+
 namespace shoal::lanes {
 
 namespace {
 
 void raise_low(SourcePositions::Position& position, Offset low) {
   position.low = std::max(position.low, low);
-  while (!position.above.empty() && position.above.front() < position.low) position.above.pop_front();
+  while (!position.above.empty() && position.above.front() <= position.low) {
+    if (position.above.front() == position.low) ++position.low.value;
+    position.above.pop_front();
+  }
 }
 
+void hold(SourcePositions::Position& position, Offset offset) {
+  if (position.holds(offset)) return;
+  if (offset == position.low) return raise_low(position, Offset{offset.value + 1});
+  if (position.above.empty() || position.above.back() < offset) {
+    position.above.push_back(offset);
+  } else {
+    position.above.insert(std::lower_bound(position.above.begin(), position.above.end(), offset), offset);
+  }
+}
+
+std::string_view text_of(shoal_bytes bytes) { return is_null(bytes) ? std::string_view() : to_view(bytes); }
+
 }  // namespace
+
+std::uint32_t record_crc(const shoal_record& record) {
+  return journal::crc32c(text_of(record.value), journal::crc32c(text_of(record.key)));
+}
 
 bool SourcePositions::Position::holds(Offset offset) const {
   return offset < low || std::binary_search(above.begin(), above.end(), offset);
@@ -28,24 +50,26 @@ SourcePositions::Position& SourcePositions::at(std::uint32_t source, Partition p
   for (Position& position : positions_) {
     if (position.partition == partition && position.source == source) return position;
   }
-  return positions_.emplace_back(Position{source, partition, {}, {}, -1});
+  return positions_.emplace_back(Position{source, partition, {}, {}, {}});
 }
 
-void SourcePositions::add(std::uint32_t source, Partition partition, Offset offset, Offset low,
-                          std::int64_t timestamp_ms) {
+void SourcePositions::add(std::uint32_t source, Partition partition, const RecordMark& record, Offset low) {
   Position& position = at(source, partition);
   raise_low(position, low);
-  position.last_timestamp_ms = timestamp_ms;
-  if (position.holds(offset)) return;
-  if (position.above.empty() || position.above.back() < offset) {
-    position.above.push_back(offset);
-  } else {
-    position.above.insert(std::lower_bound(position.above.begin(), position.above.end(), offset), offset);
-  }
+  if (record.offset >= position.last.offset) position.last = record;
+  hold(position, record.offset);
 }
 
-void SourcePositions::finished_below(std::uint32_t source, Partition partition, Offset low) {
-  raise_low(at(source, partition), low);
+void SourcePositions::add_run(std::uint32_t source, Partition partition, Offset first, Offset end) {
+  Position& position = at(source, partition);
+  for (Offset offset = first; offset < end; ++offset.value) hold(position, offset);
+}
+
+void SourcePositions::finished_below(std::uint32_t source, Partition partition, Offset low,
+                                     const RecordMark& last) {
+  Position& position = at(source, partition);
+  raise_low(position, low);
+  if (last.offset >= position.last.offset) position.last = last;
 }
 
 }  // namespace shoal::lanes

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "shoal/base/assert.hpp"
 
 namespace shoal::lanes {
@@ -52,17 +54,42 @@ std::optional<SourceReader::Batch> SourceReader::take() {
         partition.kept_bytes >= partition_kept_bytes_max) {
       continue;
     }
-    const std::size_t taken = consumer_->take(partition.slot, records_);
-    if (taken == 0) continue;
+    std::span<shoal_record> taken(records_.data(), consumer_->take(partition.slot, records_));
+    if (partition.proof && !taken.empty()) [[unlikely]] {
+      taken = after_proof(partition, taken);
+      if (taken.empty()) consumer_->release();
+    }
+    if (taken.empty()) continue;
     batch_is_out_ = true;
-    count(partition.plan.counters->in, taken);
-    partition.position = Offset{records_[taken - 1].offset + 1};
+    count(partition.plan.counters->in, taken.size());
+    partition.position = Offset{taken.back().offset + 1};
     partition.plan.counters->position.store(partition.position.value, std::memory_order_relaxed);
-    partition.plan.counters->last_timestamp.store(records_[taken - 1].timestamp_ms,
-                                                  std::memory_order_relaxed);
-    return Batch{&partition, std::span(records_).first(taken)};
+    partition.plan.counters->last_timestamp.store(taken.back().timestamp_ms, std::memory_order_relaxed);
+    return Batch{&partition, taken};
   }
   return std::nullopt;
+}
+
+// What is to be run of the first records that came: none where they only show which topic it is, or that it
+// is another one.
+std::span<shoal_record> SourceReader::after_proof(LanePartition& partition, std::span<shoal_record> taken) {
+  const RecordMark known = *std::exchange(partition.proof, std::nullopt);
+  const shoal_record& first = taken.front();
+  const RecordMark found{Offset{first.offset}, first.timestamp_ms, record_crc(first)};
+  const bool is_there = found.offset == known.offset;
+  if (is_there && found != known) {
+    fail(partition,
+         "the record at offset " + std::to_string(known.offset.value) +
+             " is not the one that the journal knows (it was of " + std::to_string(known.timestamp_ms) +
+             " ms since 1970, this one is of " + std::to_string(found.timestamp_ms) +
+             "): the topic was made anew or written over; bring the old one back, or read the new one under "
+             "another name, or start with an empty journal.directory, and restart the host");
+  } else if (is_there && known.offset.value + 1 == partition.position.value) {
+    return taken.subspan(1);
+  } else {
+    assign_anew(partition);  // at its position, which the proof was not at
+  }
+  return {};
 }
 
 void SourceReader::finished(LanePartition& partition, RecordEnd end) {
@@ -103,6 +130,7 @@ void SourceReader::begin_again(LanePartition& partition) {
   const Offset at = *partition.go_on_from;
   partition.go_on_from.reset();
   if (partition.stopped || partition.anew) return;
+  partition.proof.reset();
   if (at > partition.position) {
     PartitionCounters& counters = *partition.plan.counters;
     count(counters.lost, static_cast<std::uint64_t>(at.value - partition.position.value));
@@ -216,6 +244,11 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
       schedule_commit();
       break;
     case Kind::offset_out_of_range:
+      // What would have shown the topic is gone: what was to follow tells more.
+      if (std::exchange(partition->proof, std::nullopt)) {
+        assign_anew(*partition);
+        break;
+      }
       report(*partition, Trouble::Kind::offset_gone,
              "offset " + std::to_string(event.offset.value) + " is not in the topic");
       break;
@@ -233,7 +266,8 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
 
 void SourceReader::assign_anew(LanePartition& partition) {
   const kafka::PartitionSlot slot = partition.slot;
-  const kafka::PartitionStart start{partition.plan.topic, partition.plan.partition, partition.position};
+  const Offset from = partition.proof ? partition.proof->offset : partition.position;
+  const kafka::PartitionStart start{partition.plan.topic, partition.plan.partition, from};
   const auto unassigned = consumer_->unassign(std::span(&slot, 1));
   if (!unassigned) return fail(partition, unassigned.error().message);
   const auto slots = consumer_->assign(std::span(&start, 1));
@@ -241,8 +275,10 @@ void SourceReader::assign_anew(LanePartition& partition) {
   partition.slot = slots.value().front();
 }
 
-void SourceReader::read_from(LanePartition& partition, Offset at, std::uint64_t assignment) {
+void SourceReader::read_from(LanePartition& partition, Offset at, const std::optional<RecordMark>& last,
+                             std::uint64_t assignment) {
   partition.assignment = assignment;
+  partition.proof = last;
   partition.ledger = OffsetLedger(at);
   partition.position = at;
   partition.kept_records = 0;

@@ -20,6 +20,7 @@
 #include "host/lanes/offset_ledger.hpp"
 #include "host/lanes/outbox.hpp"
 #include "host/lanes/shard.hpp"
+#include "host/lanes/source_positions.hpp"
 
 namespace shoal::lanes {
 
@@ -92,6 +93,7 @@ struct LanePartition {
   Offset confirmed;                  // what the group is known to have
   std::uint32_t source_number = 0;   // of a durable shard: the topic, as its log names it
   Offset replayed_up_to{0};          // of a durable shard: its log may hold records before it
+  std::optional<RecordMark> proof;   // the topic has yet to show that it still has this record
   bool failed = false;               // nothing is taken
   bool stopped = false;              // failed, until the host is restarted
   std::optional<Offset> go_on_from;  // failed, until no batch is out: where it goes on
@@ -151,8 +153,11 @@ class SourceReader {
   void tick(Clock::time_point now);
 
   // Takes the partition's records from `at` on, whatever was taken before: its shard's log says how far it
-  // has come. What was taken is forgotten; outputs are labelled with `assignment` from now on.
-  void read_from(LanePartition& partition, Offset at, std::uint64_t assignment);
+  // has come. What was taken is forgotten; outputs are labelled with `assignment` from now on. Where the log
+  // knows a record, nothing is taken before the topic has shown that it has the same one there; with another
+  // one the partition stands still by name. A record that has expired or was compacted shows nothing.
+  void read_from(LanePartition& partition, Offset at, const std::optional<RecordMark>& last,
+                 std::uint64_t assignment);
 
   // When `tick` is needed next, however quiet it is.
   Clock::time_point next_due() const { return commit_due_; }
@@ -174,6 +179,7 @@ class SourceReader {
   void schedule_commit();
   void commit_failures(const std::vector<kafka::ConsumerEvent>& events);
   void assign_anew(LanePartition& partition);
+  std::span<shoal_record> after_proof(LanePartition& partition, std::span<shoal_record> taken);
 
   SourcePlan plan_;
   std::unique_ptr<kafka::LaneConsumer> consumer_;

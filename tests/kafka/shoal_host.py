@@ -1,8 +1,8 @@
 """The real `shoal` as a process under test: its configuration, its life, and what it says over HTTP.
 
 The programs come from the build that runs the tests: SHOAL_BINARY, SHOAL_AIRCRAFT_MODULE,
-SHOAL_ECHO_MODULE, SHOAL_SCRIPT_MODULE, SHOAL_KEEPER_MODULE, SHOAL_LOGBOOK_MODULE. One management connection
-is kept alive. Not thread safe.
+SHOAL_ECHO_MODULE, SHOAL_SCRIPT_MODULE, SHOAL_KEEPER_MODULE, SHOAL_LOGBOOK_MODULE,
+SHOAL_DURABLE_MODULE. One management connection is kept alive. Not thread safe.
 """
 
 import http.client
@@ -24,6 +24,7 @@ AIRCRAFT_MODULE = os.environ.get("SHOAL_AIRCRAFT_MODULE", "")
 ECHO_MODULE = os.environ.get("SHOAL_ECHO_MODULE", "")
 SCRIPT_MODULE = os.environ.get("SHOAL_SCRIPT_MODULE", "")
 KEEPER_MODULE = os.environ.get("SHOAL_KEEPER_MODULE", "")
+DURABLE_MODULE = os.environ.get("SHOAL_DURABLE_MODULE", "")
 LOGBOOK_MODULE = os.environ.get("SHOAL_LOGBOOK_MODULE", "")
 
 
