@@ -27,6 +27,8 @@ class LogOracle {
   void counted(std::uint64_t epoch, std::uint64_t through);
   void breach(const std::string& what) { breaches_.push_back(what); }
 
+  // Of the last who claimed, or wrote.
+  std::uint64_t newest_epoch() const { return ownerships_.empty() ? 0 : ownerships_.rbegin()->first; }
   std::uint64_t texts_known() const { return known_.size(); }
 
  private:
