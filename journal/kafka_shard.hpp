@@ -55,8 +55,7 @@ class KafkaShard;
 
 // What the shards of one log share.
 struct KafkaShared {
-  KafkaShared(KafkaTopics& kafka, const KafkaLogOptions& log_options)
-      : topics(kafka), options(log_options) {}
+  KafkaShared(KafkaTopics& kafka, const KafkaLogOptions& log_options) : topics(kafka), options(log_options) {}
 
   KafkaTopics& topics;
   const KafkaLogOptions& options;

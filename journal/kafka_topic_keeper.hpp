@@ -1,0 +1,73 @@
+#pragma once
+// KafkaTopicKeeper: a thread that makes and checks the journal topics of a host's types, again and again
+// until they are as they must be. Until then the shards of the type have no log; why, is said in the log
+// once.
+//
+// Bounds: one topic at a time, as many as the host has durable types.
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/ids.hpp"
+#include "journal/kafka_admin.hpp"
+#include "journal/kafka_options.hpp"
+#include "shoal/base/result.hpp"
+
+namespace shoal::journal {
+
+class KafkaTopicKeeper {
+ public:
+  struct Options {
+    KafkaClientOptions client;
+    std::uint32_t replication_factor = 0;
+    std::chrono::milliseconds timeout{5'000};  // of one topic
+    std::chrono::milliseconds try_again_after{2'000};
+  };
+
+  // Does not wait for a broker. [control]
+  static Result<std::unique_ptr<KafkaTopicKeeper>> start(Options options);
+  ~KafkaTopicKeeper();
+  KafkaTopicKeeper(const KafkaTopicKeeper&) = delete;
+  KafkaTopicKeeper& operator=(const KafkaTopicKeeper&) = delete;
+
+  // Called when a topic is ready. [keeper] Requires: no topic is kept yet.
+  void add_wake(std::function<void()> wake) { wakes_.push_back(std::move(wake)); }
+  // [any-thread]
+  void keep(const std::string& type, std::uint32_t shards);
+  // Which journal the type's topic is; none: it is not as it must be, yet. [any-thread]
+  std::optional<JournalId> journal_of(const std::string& type) const;
+  // Empty, or why types have no logs. [any-thread]
+  std::string trouble() const;
+
+ private:
+  struct Topic {
+    std::uint32_t shards = 0;
+    std::optional<JournalId> journal;
+    std::string trouble;
+  };
+
+  KafkaTopicKeeper(Options options, std::unique_ptr<KafkaAdmin> admin);
+  void run();
+  std::optional<KafkaAdmin::TopicRequest> next_request();
+  void took(const std::string& type, const Result<KafkaJournalTopic>& outcome);
+
+  const Options options_;
+  std::unique_ptr<KafkaAdmin> admin_;
+  std::vector<std::function<void()>> wakes_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Topic> topics_;
+  std::vector<std::string> to_try_;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace shoal::journal
