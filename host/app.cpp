@@ -21,6 +21,7 @@
 #include "host/kafka/partitioner.hpp"
 #include "host/kafka/producer.hpp"
 #include "host/kafka/topics.hpp"
+#include "host/kafka_shard_logs.hpp"
 #include "host/lane_group.hpp"
 #include "host/logging.hpp"
 #include "host/management/server.hpp"
@@ -107,6 +108,7 @@ class Host {
   std::optional<ShardLogs> logs_;  // where a type is durable
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
   std::unique_ptr<LaneGroup> lanes_;
+  std::unique_ptr<KafkaShardLogs> kafka_logs_;  // instead of logs_
   std::optional<TurnWatchdog> watchdog_;
   std::optional<MemoryShedder> shedder_;
   std::unique_ptr<SourceController> sources_;
@@ -122,8 +124,11 @@ Result<void> Host::start() {
   SHOAL_TRY(data, DataDirectory::lock(config_.node.data_dir));
   data_.emplace(std::move(data));
   registry_.emplace(modules::Registry::Options{data_->module_copies(), log_of_module, version});
-  if (!config_.kafka.bootstrap_servers.empty()) {
-    SHOAL_TRYV(kafka::check_client_keys(config_.kafka.client));
+  SHOAL_TRYV(kafka::check_client_keys(config_.kafka.client));
+  const bool has_topics = !config_.sources.empty() || !config_.sinks.empty();
+  if (has_topics && config_.kafka.bootstrap_servers.empty())
+    return error(ErrorCode::bad_config, "sources and sinks need a broker: set kafka.bootstrap_servers");
+  if (has_topics) {
     kafka::Producer::Options options;
     options.lane_count = config_.node.lanes;
     options.client_id = "shoal-" + config_.node.name;
@@ -133,8 +138,6 @@ Result<void> Host::start() {
     SHOAL_TRY(producer, kafka::Producer::create(config_.kafka, std::move(options)));
     producer_ = std::move(producer);
     SHOAL_TRYV(make_outputs());
-  } else if (!config_.sources.empty() || !config_.sinks.empty()) {
-    return error(ErrorCode::bad_config, "sources and sinks need a broker: set kafka.bootstrap_servers");
   }
   SHOAL_TRYV(make_lanes());
   make_watchdog();
@@ -175,7 +178,10 @@ Result<void> Host::make_lanes() {
   std::random_device random;
   const std::uint64_t host_number = std::uint64_t{random()} << 32 | random();
   dead_letters_.emplace(config_.node.lanes);
-  if (has_durable_types(config_)) {
+  if (has_durable_types(config_) && config_.journal.log == "kafka") {
+    SHOAL_TRY(logs, KafkaShardLogs::create(config_, host_number));
+    kafka_logs_ = std::move(logs);
+  } else if (has_durable_types(config_)) {
     const std::filesystem::path& directory = config_.journal.directory;
     logs_.emplace(directory.empty() ? data_->journal() : directory, host_number);
   }
@@ -198,6 +204,7 @@ Result<void> Host::make_lanes() {
     options.lease = std::chrono::milliseconds(config_.journal.lease_ms);
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
     if (logs_) SHOAL_TRYV(logs_->give(*made.back()));
+    if (kafka_logs_) SHOAL_TRYV(kafka_logs_->give(*made.back()));
   }
   for (const config::EntityType& type : config_.types)
     limits_.set(type.name, type.active_entities_max.value_or(0));
@@ -209,6 +216,10 @@ Result<void> Host::make_lanes() {
         return policy.value();
       },
       limits_);
+  if (kafka_logs_) {
+    lanes_->on_durable_opened(
+        [this](const std::string& type, std::uint32_t shards) { kafka_logs_->open_type(type, shards); });
+  }
   return success();
 }
 
@@ -478,6 +489,7 @@ int Host::end_parts(std::chrono::milliseconds timeout) {
   end("the cluster's threads", cluster_);
   end("the producer's handle", producer_);
   end("the sources' handle, or a module that keeps offsets", sources_);
+  end("the journal's topics", kafka_logs_);
   end("the lanes", lanes_);
   guard_->enter("a loaded module");
   spdlog::info("stopped");

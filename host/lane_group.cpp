@@ -70,6 +70,8 @@ std::shared_ptr<const OpenType> LaneGroup::open_type(const std::shared_ptr<const
   opened->type = type;
   opened->active_max = limits_.of(type->name);
   const lanes::TypePolicy policy = policy_of_(*type);
+  if (durable_opened_ && policy.durability != lanes::Durability::none)
+    durable_opened_(type->name, shard_count);
   if (type->abi->execution == SHOAL_EXECUTION_BLOCKING) make_pool(*opened, policy, count());
   for (const auto& lane : lanes_) {
     opened->counters.push_back(std::make_shared<lanes::TypeCounters>());

@@ -24,6 +24,10 @@ class LaneGroup {
   // `policy_of` says how the entities of a type live, `limits` how many may be active; it outlives this.
   LaneGroup(std::vector<std::unique_ptr<lanes::Lane>> lanes, PolicyOf policy_of, ActiveLimits& limits);
 
+  // `opened` hears of each durable type, before its shards ask for their logs. Requires: no type is opened.
+  using DurableOpened = std::function<void(const std::string& type, std::uint32_t shard_count)>;
+  void on_durable_opened(DurableOpened opened) { durable_opened_ = std::move(opened); }
+
   void start();  // [control]
   void drain();  // [control]
   bool ended() const;
@@ -50,6 +54,7 @@ class LaneGroup {
   std::vector<std::unique_ptr<lanes::Lane>> lanes_;
   PolicyOf policy_of_;
   ActiveLimits& limits_;
+  DurableOpened durable_opened_;
   std::atomic<std::uint32_t> types_opened_{0};
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <string>
@@ -18,6 +19,7 @@ namespace {
 constexpr unsigned place_bits = 20;
 constexpr std::size_t fetched_at_once = 64;
 constexpr int events_at_once = 256;
+constexpr std::chrono::seconds away_after{2};
 
 // Goes through librdkafka with the message, and comes back with its report.
 void* tag_of(KafkaPlace place, KafkaTicket ticket) {
@@ -59,7 +61,8 @@ struct KafkaClient::State {
   void end_producer();
   bool serve_producer(KafkaEvents& events);
   void report(const rd_kafka_message_t& message, KafkaEvents& events);
-  void take_error(rd_kafka_event_t* event, KafkaEvents& events);
+  void take_error(rd_kafka_event_t* event);
+  void look_at_clock(KafkaEvents& events) const;
   bool serve_answers();
   bool serve_fetch(KafkaPlace place, KafkaEvents& events);
   void hand_on(KafkaPlace place, const rd_kafka_message_t& message, KafkaEvents& events);
@@ -88,6 +91,7 @@ struct KafkaClient::State {
   std::vector<Place> places;
   std::vector<Refused> refused;
   std::size_t under_way = 0;
+  std::chrono::steady_clock::time_point waits_since;  // for the next report
   bool is_producer_dead = false;
   std::uint64_t uses = 0;
   std::vector<KafkaPlace> fetching;
@@ -157,7 +161,7 @@ bool KafkaClient::produce(KafkaPlace place, KafkaTicket ticket, std::string_view
       rd_kafka_produce(at.to_write.get(), at.partition, RD_KAFKA_MSG_F_COPY,
                        const_cast<char*>(message.data()), message.size(), nullptr, 0, tag_of(place, ticket));
   if (failed == 0) {
-    ++state_->under_way;
+    if (state_->under_way++ == 0) state_->waits_since = std::chrono::steady_clock::now();
     return true;
   }
   const rd_kafka_resp_err_t code = rd_kafka_last_error();
@@ -169,6 +173,7 @@ bool KafkaClient::produce(KafkaPlace place, KafkaTicket ticket, std::string_view
 
 void KafkaClient::State::report(const rd_kafka_message_t& message, KafkaEvents& events) {
   --under_way;
+  waits_since = std::chrono::steady_clock::now();
   KafkaWritten outcome;
   outcome.place = place_of(message._private);
   outcome.ticket = ticket_of(message._private);
@@ -179,16 +184,20 @@ void KafkaClient::State::report(const rd_kafka_message_t& message, KafkaEvents& 
   events.written(outcome);
 }
 
-void KafkaClient::State::take_error(rd_kafka_event_t* event, KafkaEvents& events) {
+void KafkaClient::State::take_error(rd_kafka_event_t* event) {
   const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    return events.broker_away("the journal waits: no broker at " + options.bootstrap_servers + " answers");
-  }
   if (code != RD_KAFKA_RESP_ERR__FATAL) return;
   warn(std::string("the journal's producer ends, another one takes its place: ") +
        rd_kafka_event_error_string(event));
   is_producer_dead = true;
   rd_kafka_purge(producer.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
+// Once a second, when librdkafka tells its statistics.
+void KafkaClient::State::look_at_clock(KafkaEvents& events) const {
+  if (under_way == 0 || std::chrono::steady_clock::now() - waits_since < away_after) return;
+  events.broker_away("the journal waits: no broker at " + options.bootstrap_servers +
+                     " acknowledges what is written to its topics");
 }
 
 bool KafkaClient::State::serve_producer(KafkaEvents& events) {
@@ -200,8 +209,10 @@ bool KafkaClient::State::serve_producer(KafkaEvents& events) {
     const KafkaEventHandle event(rd_kafka_queue_poll(reports.get(), 0));
     if (!event) break;
     came = true;
-    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) take_error(event.get(), events);
-    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
+    const rd_kafka_event_type_t type = rd_kafka_event_type(event.get());
+    if (type == RD_KAFKA_EVENT_ERROR) take_error(event.get());
+    if (type == RD_KAFKA_EVENT_STATS) look_at_clock(events);
+    if (type != RD_KAFKA_EVENT_DR) continue;
     while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event.get())) {
       report(*message, events);
     }

@@ -40,7 +40,7 @@ Result<KafkaHandle> make(rd_kafka_type_t type, const KafkaClientOptions& options
   rd_kafka_conf_set_opaque(conf.get(), const_cast<KafkaClientOptions*>(&options));
   rd_kafka_conf_set_log_cb(conf.get(), log_of_kafka);
   if (type == RD_KAFKA_PRODUCER)
-    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+    rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
   std::array<char, 512> text{};
   KafkaHandle client(rd_kafka_new(type, conf.get(), text.data(), text.size()));
   if (!client) {
@@ -64,7 +64,8 @@ Result<KafkaHandle> make_kafka_producer(const KafkaClientOptions& options) {
               {{"enable.idempotence", "true"},
                {"acks", "all"},
                {"message.timeout.ms", std::to_string(options.message_timeout_ms)},
-               {"message.max.bytes", "1114112"},  // the record limit and a head
+               {"message.max.bytes", "1114112"},    // the record limit and a head
+               {"statistics.interval.ms", "1000"},  // a clock: whether something waits for too long
                {"queue.buffering.max.messages", "100000"},
                {"queue.buffering.max.kbytes", "65536"}});
 }

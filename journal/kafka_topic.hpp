@@ -40,7 +40,7 @@ class KafkaEvents {
   virtual void fetched_all(KafkaPlace place) = 0;
   // The fetch has ended; the message says why and what to do.
   virtual void fetch_failed(KafkaPlace place, const std::string& message) = 0;
-  // No broker answers; what was handed over waits for one, and is given up in the end.
+  // No broker acknowledges what was handed over; said again while that is so. It is given up in the end.
   virtual void broker_away(const std::string& message) = 0;
 
  protected:

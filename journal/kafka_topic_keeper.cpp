@@ -12,13 +12,15 @@ Result<std::unique_ptr<KafkaTopicKeeper>> KafkaTopicKeeper::start(Options option
 KafkaTopicKeeper::KafkaTopicKeeper(Options options, std::unique_ptr<KafkaAdmin> admin)
     : options_(std::move(options)), admin_(std::move(admin)), thread_([this] { run(); }) {}
 
-KafkaTopicKeeper::~KafkaTopicKeeper() {
+KafkaTopicKeeper::~KafkaTopicKeeper() { stop(); }
+
+void KafkaTopicKeeper::stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
   }
   changed_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void KafkaTopicKeeper::keep(const std::string& type, std::uint32_t shards) {

@@ -38,6 +38,9 @@ class KafkaTopicKeeper {
   KafkaTopicKeeper(const KafkaTopicKeeper&) = delete;
   KafkaTopicKeeper& operator=(const KafkaTopicKeeper&) = delete;
 
+  // Ends the thread, after what it is at: nothing is woken any more.
+  void stop();
+
   // Called when a topic is ready. [keeper] Requires: no topic is kept yet.
   void add_wake(std::function<void()> wake) { wakes_.push_back(std::move(wake)); }
   // [any-thread]

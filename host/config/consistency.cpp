@@ -42,6 +42,13 @@ void check_durability(const Config& config, std::vector<Problem>& problems) {
   }
 }
 
+void check_journal(const Config& config, std::vector<Problem>& problems) {
+  if (config.journal.log == "kafka" && config.kafka.bootstrap_servers.empty()) {
+    problems.push_back(
+        {Origin{}, "journal.log is \"kafka\": it needs a Kafka cluster, set kafka.bootstrap_servers"});
+  }
+}
+
 }  // namespace
 
 Origin place_of(const Places& places, const std::string& list, std::size_t index) {
@@ -62,6 +69,7 @@ void check_consistency(const Config& config, const Places& places, std::vector<P
   check_memory(config.node, problems);
   check_cluster(config.cluster, problems);
   check_durability(config, problems);
+  check_journal(config, problems);
   if (!config.kafka.bootstrap_servers.empty()) return;
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     problems.push_back(

@@ -116,6 +116,7 @@ constexpr std::array<std::string_view, 2> lone_oldest_answers = {"down", "keep"}
 constexpr std::array<std::string_view, 2> unstable_answers = {"down-all", "wait"};
 constexpr std::array<std::string_view, 2> lost_records_answers = {"hold", "continue"};
 
+constexpr std::array<std::string_view, 2> journal_logs = {"file", "kafka"};
 constexpr std::array<std::string_view, 3> durabilities = {"none", "state", "events"};
 
 constexpr std::array<Section, 9> all_sections = {{
@@ -279,6 +280,12 @@ constexpr std::array all_keys = {
         .doc = "librdkafka's own keys."},
 
     Key{.section = "journal",
+        .name = "log",
+        .literal = "\"file\"",
+        .choices = journal_logs,
+        .store = to_journal<&Journal::log>,
+        .doc = "Whether the shard logs are files or Kafka topics."},
+    Key{.section = "journal",
         .name = "directory",
         .kind = Kind::path,
         .default_rule = Default::absent,
@@ -286,6 +293,16 @@ constexpr std::array all_keys = {
         .doc = "Where the shard logs are."},
     integer("journal", to_journal<&Journal::lease_ms>, "lease_ms", "2000", 100, 60'000, "ms",
             "How long a durable shard answers without writing."),
+    Key{.section = "journal",
+        .name = "kafka_topic_prefix",
+        .literal = "\"shoal-journal-\"",
+        .problem = topic_problem,
+        .store = to_journal<&Journal::kafka_topic_prefix>,
+        .doc = "What the name of a type's journal topic begins with."},
+    integer("journal", to_journal<&Journal::kafka_replication_factor>, "kafka_replication_factor", "0", 0,
+            100, "replicas", "How many replicas a journal topic is made with."),
+    integer("journal", to_journal<&Journal::kafka_timeout_ms>, "kafka_timeout_ms", "30000", 1'000, 600'000,
+            "ms", "How long a write to a journal topic may take."),
     Key{.section = "cluster",
         .name = "bind",
         .literal = "\"\"",
@@ -340,14 +357,14 @@ constexpr std::array all_keys = {
         .store = store_role_members,
         .doc = "The same of single roles: \"ROLE=N\"."},
     cluster_integer<&Cluster::seed_timeout_ms>(
-        "seed_timeout_ms", "5_000", 1, day_ms, "ms",
-        "How long the first seed looks for a cluster before it begins one."),
+        "seed_timeout_ms", "5_000", 1, day_ms,
+        "ms", "How long the first seed looks for a cluster before it begins one."),
     cluster_integer<&Cluster::join_give_up_ms>(
         "join_give_up_ms", "0", 0, day_ms, "ms",
         "A host that no seed has let in for so long ends; 0: it goes on asking."),
     cluster_integer<&Cluster::weakly_up_after_ms>(
-        "weakly_up_after_ms", "7_000", 0, day_ms, "ms",
-        "A host that joins while another is unreachable is weakly up after this time; 0: never."),
+        "weakly_up_after_ms", "7_000", 0, day_ms,
+        "ms", "A host that joins while another is unreachable is weakly up after this time; 0: never."),
     cluster_text<&Cluster::downing>("downing", "\"keep-majority\"", downing_strategies,
                                     "Which side of a split goes on."),
     cluster_integer<&Cluster::downing_stable_after_ms>(

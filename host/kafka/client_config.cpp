@@ -155,4 +155,15 @@ Result<void> check_client_keys(const std::map<std::string, std::string>& client)
   return success();
 }
 
+KeysByKind keys_by_kind(const std::map<std::string, std::string>& client) {
+  const KeyScopes scopes;
+  KeysByKind keys;
+  for (const auto& [key, value] : client) {
+    const KeyScope scope = scopes.scope_of(key);
+    if (scope != KeyScope::consumer) keys.producer.emplace_back(key, value);
+    if (scope != KeyScope::producer) keys.consumer.emplace_back(key, value);
+  }
+  return keys;
+}
+
 }  // namespace shoal::kafka

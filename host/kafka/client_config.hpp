@@ -3,6 +3,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "shoal/base/result.hpp"
 
@@ -13,5 +15,12 @@ namespace shoal::kafka {
 // that only consumers (or only producers) know is applied to those alone. Values are checked by librdkafka
 // itself. Values of keys that hold secrets are never part of a message. [control]
 Result<void> check_client_keys(const std::map<std::string, std::string>& client);
+
+// What producers and consumers are given of it: each key that its kind of client knows.
+struct KeysByKind {
+  std::vector<std::pair<std::string, std::string>> producer;
+  std::vector<std::pair<std::string, std::string>> consumer;
+};
+KeysByKind keys_by_kind(const std::map<std::string, std::string>& client);
 
 }  // namespace shoal::kafka
