@@ -62,6 +62,7 @@ struct KafkaClient::State {
   bool serve_producer(KafkaEvents& events);
   void report(const rd_kafka_message_t& message, KafkaEvents& events);
   void take_error(rd_kafka_event_t* event);
+  void give_up_producer(const char* why);
   void look_at_clock(KafkaEvents& events) const;
   bool serve_answers();
   bool serve_fetch(KafkaPlace place, KafkaEvents& events);
@@ -166,6 +167,11 @@ bool KafkaClient::produce(KafkaPlace place, KafkaTicket ticket, std::string_view
   }
   const rd_kafka_resp_err_t code = rd_kafka_last_error();
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    state_->give_up_producer(rd_kafka_err2str(code));
+    state_->say_more();
+    return false;
+  }
   state_->refused.push_back({place, ticket, message.size(), code});
   state_->say_more();
   return true;
@@ -186,10 +192,13 @@ void KafkaClient::State::report(const rd_kafka_message_t& message, KafkaEvents& 
 
 void KafkaClient::State::take_error(rd_kafka_event_t* event) {
   const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
-  if (code != RD_KAFKA_RESP_ERR__FATAL) return;
-  warn(std::string("the journal's producer ends, another one takes its place: ") +
-       rd_kafka_event_error_string(event));
-  is_producer_dead = true;
+  if (code == RD_KAFKA_RESP_ERR__FATAL) give_up_producer(rd_kafka_event_error_string(event));
+}
+
+// All that it has comes back as failed; then another one takes its place.
+void KafkaClient::State::give_up_producer(const char* why) {
+  if (std::exchange(is_producer_dead, true)) return;
+  warn(std::string("the journal's producer ends, another one takes its place: ") + why);
   rd_kafka_purge(producer.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 

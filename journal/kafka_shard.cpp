@@ -189,6 +189,7 @@ void KafkaShard::written(const KafkaWritten& outcome) {
   at->is_acknowledged = true;
   at->offset = outcome.offset;
   settle();
+  fetch_on();  // a read may have waited for it
 }
 
 // In order, as far as it is clear what counts.

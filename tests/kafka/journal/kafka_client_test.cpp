@@ -5,18 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <condition_variable>
 #include <cstdlib>
 #include <iostream>
-#include <map>
 #include <mutex>
-#include <random>
 
 #include "journal/kafka_handles.hpp"
-#include "journal/kafka_log.hpp"
 #include "journal/kafka_topic_keeper.hpp"
-#include "journal/record_codec.hpp"
+#include "tests/kafka-mock/journal/broker_side.hpp"
 
 namespace shoal::journal {
 namespace {
@@ -47,104 +43,6 @@ KafkaJournalTopic prepare(const std::string& type) {
   return topic.value();
 }
 
-// A log with its lane.
-class BrokerSide final : public LogListener {
- public:
-  BrokerSide(std::string type, const JournalId& journal, std::size_t record_bytes_max = 4 * 1024)
-      : type_(std::move(type)) {
-    auto client = KafkaClient::create(client_options(), [this] { wake(); });
-    EXPECT_TRUE(client) << client.error().message;
-    KafkaLogOptions options;
-    options.owner = OwnerId(random_());
-    options.random = [this] { return random_(); };
-    options.journal_of = [journal](const std::string&) { return std::optional<JournalId>(journal); };
-    options.record_bytes_max = record_bytes_max;
-    options.chunk_bytes = 64 * 1024;
-    options.wake = [this] { wake(); };
-    log = std::make_unique<KafkaLog>(std::move(client).value(), std::move(options));
-  }
-
-  void claimed(const Claimed& outcome) override { claims.push_back(outcome); }
-  void claim_refused(const ClaimRefused& outcome) override { refusals.push_back(outcome); }
-  void counted(const Counted& outcome) override { through[outcome.shard] = outcome.through; }
-  void failed(const Failed& outcome) override { failures.push_back(outcome); }
-  void read_chunk(const ReadChunk& chunk) override {
-    std::string_view rest = chunk.bytes;
-    while (const auto record = take_record(rest)) {
-      sequences[chunk.shard].push_back(header_of(*record)->sequence.value);
-    }
-    log->give_back(chunk);
-  }
-  void read_end(const ReadEnd& outcome) override { ends.push_back(outcome); }
-  void shard_closed(LogShard shard) override { closed.push_back(shard); }
-  void disk_full(const std::string& message) override { full.push_back(message); }
-  void disk_has_room() override {}
-
-  template <class Condition>
-  void wait_for(Condition condition) {
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (!condition()) {
-      while (log->poll(*this)) {
-      }
-      if (condition()) return;
-      std::unique_lock lock(mutex_);
-      ASSERT_TRUE(woken_.wait_until(lock, until, [this] { return is_woken_; })) << "nothing comes of it";
-      is_woken_ = false;
-    }
-  }
-  LogShard shard(std::uint32_t number) const { return {type_number(type_), ShardId(number)}; }
-  void claim(std::uint32_t number, std::optional<Decision> decision = std::nullopt) {
-    const std::size_t before = claims.size() + refusals.size();
-    log->claim({type_, ShardId(number), decision});
-    wait_for([&] { return claims.size() + refusals.size() > before; });
-  }
-  void append(std::uint32_t number, std::size_t bytes = 100) {
-    const std::string text(bytes, 'x');
-    const std::array events{Event{0, 1, text}};
-    Turn turn;
-    turn.entity = "e";
-    turn.events = events;
-    log->append(shard(number), turn);
-  }
-  void append_and_wait(std::uint32_t number, std::uint64_t times) {
-    const Sequence wanted(through[shard(number)].value + times);
-    for (std::uint64_t i = 0; i < times; ++i) {
-      append(number);
-      log->commit();
-    }
-    wait_for([&] { return through[shard(number)] >= wanted || !failures.empty(); });
-  }
-  void read(std::uint32_t number) {
-    const std::size_t before = ends.size();
-    log->read(shard(number), Sequence(1));
-    wait_for([&] { return ends.size() > before || !failures.empty(); });
-  }
-
-  std::unique_ptr<KafkaLog> log;
-  std::vector<Claimed> claims;
-  std::vector<ClaimRefused> refusals;
-  std::map<LogShard, Sequence> through;
-  std::vector<Failed> failures;
-  std::map<LogShard, std::vector<std::uint64_t>> sequences;
-  std::vector<ReadEnd> ends;
-  std::vector<LogShard> closed;
-  std::vector<std::string> full;
-
- private:
-  void wake() {
-    const std::lock_guard lock(mutex_);
-    is_woken_ = true;
-    woken_.notify_one();
-  }
-
-  std::string type_;
-  std::random_device device_;
-  std::mt19937_64 random_{device_()};
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool is_woken_ = false;
-};
-
 // Its first and its next offset.
 std::pair<std::int64_t, std::int64_t> bounds(const std::string& topic, std::int32_t partition) {
   const KafkaClientOptions options = client_options();
@@ -173,8 +71,8 @@ TEST(KafkaBroker, ATopicIsMadeOnceAndAllAgreeWhichJournalItIs) {
 
 TEST(KafkaBroker, WhatCountedIsReadByTheNextAndTheFormerOwnerAnswersNothing) {
   const JournalId journal = prepare("pair").journal;
-  BrokerSide one("pair", journal);
-  BrokerSide two("pair", journal);
+  BrokerSide one(client_options(), "pair", journal);
+  BrokerSide two(client_options(), "pair", journal);
   for (std::uint32_t number = 0; number < shard_count; ++number) {
     one.claim(number);
     one.append_and_wait(number, 50);
@@ -206,7 +104,7 @@ TEST(KafkaBroker, WhatCountedIsReadByTheNextAndTheFormerOwnerAnswersNothing) {
 
 TEST(KafkaBroker, ACheckpointDeletesWhatIsBelowAndACloseIsSeen) {
   const JournalId journal = prepare("cut").journal;
-  BrokerSide one("cut", journal);
+  BrokerSide one(client_options(), "cut", journal);
   one.claim(3);
   one.append_and_wait(3, 20);
   const Sequence begin = one.log->append(one.shard(3), CheckpointBegin{});
@@ -220,7 +118,7 @@ TEST(KafkaBroker, ACheckpointDeletesWhatIsBelowAndACloseIsSeen) {
   }
   EXPECT_EQ(bounds("journal-cut", 3).first, 21) << "a claim and twenty records are gone";
 
-  BrokerSide two("cut", journal);
+  BrokerSide two(client_options(), "cut", journal);
   two.claim(3);
   ASSERT_TRUE(two.refusals.empty()) << two.refusals.front().message;
   EXPECT_EQ(two.claims.front().predecessor, PredecessorEnd::closed);
@@ -231,7 +129,7 @@ TEST(KafkaBroker, ACheckpointDeletesWhatIsBelowAndACloseIsSeen) {
 
 TEST(KafkaBroker, LargeRecordsAndManyCommitsAtOnce) {
   const JournalId journal = prepare("many").journal;
-  BrokerSide one("many", journal, record_bytes_max_default);
+  BrokerSide one(client_options(), "many", journal, record_bytes_max_default);
   for (std::uint32_t number = 0; number < shard_count; ++number) one.claim(number);
   constexpr std::uint64_t commits = 500;
   for (std::uint64_t i = 0; i < commits; ++i) {
@@ -247,7 +145,7 @@ TEST(KafkaBroker, LargeRecordsAndManyCommitsAtOnce) {
   one.wait_for([&] { return one.through[one.shard(3)] == Sequence(commits); });
   one.read(0);
   EXPECT_EQ(one.sequences[one.shard(0)].size(), commits + 3);
-  BrokerSide two("many", journal, record_bytes_max_default);
+  BrokerSide two(client_options(), "many", journal, record_bytes_max_default);
   for (std::uint32_t number = 0; number < shard_count; ++number) {
     two.claim(number);
     two.read(number);

@@ -55,6 +55,11 @@ class KafkaProcess final : private journal::LogListener {
   MemoryClient& client() { return *client_; }
   // Nothing is known of the shard, and nothing is under way.
   bool is_idle(std::uint32_t shard) const { return shards_[shard].phase == Phase::none; }
+  // Something that was asked for has not come.
+  bool waits(std::uint32_t shard) const {
+    const Shard& of = shards_[shard];
+    return of.reads > 0 || (of.phase != Phase::none && of.phase != Phase::open);
+  }
   bool is_open(std::uint32_t shard) const { return shards_[shard].phase == Phase::open; }
   std::uint32_t number() const { return number_; }
 

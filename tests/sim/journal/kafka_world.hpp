@@ -46,6 +46,7 @@ class KafkaWorld {
   void land(KafkaProcess& process, std::uint32_t shard);
   void land_stray();
   void step(KafkaProcess& process, std::uint32_t shard);
+  void finish();
   void recover();
   KafkaProcess& any() { return *processes_[chance_.below(processes_.size())]; }
   std::uint32_t any_shard() { return static_cast<std::uint32_t>(chance_.below(plan_.shards)); }

@@ -248,6 +248,20 @@ TEST_F(KafkaLogTest, ChunksAreBoundedAndARecordMayFillAMessage) {
   EXPECT_THAT(one_.ends, ElementsAre(12));
 }
 
+TEST_F(KafkaLogTest, AReadWaitsForWhatWasCommittedBeforeIt) {
+  one_.claim();
+  one_.append();
+  one_.log->commit();
+  one_.log->read(one_.shard, Sequence(1));
+  one_.append();
+  one_.log->commit();
+  one_.hear();
+  EXPECT_THAT(one_.ends, IsEmpty());
+  one_.settle();
+  EXPECT_THAT(one_.sequences, ElementsAre(1));
+  EXPECT_THAT(one_.ends, ElementsAre(1));
+}
+
 TEST_F(KafkaLogTest, ACheckpointThatCountsDeletesOnceNoReadNeedsWhatIsBelow) {
   one_.claim();
   one_.append_and_commit(6);
