@@ -284,6 +284,11 @@ constexpr BadFile bad_files[] = {
      "2:10: 'types.a.config' must be a table, not a whole number"},
     {"journal", "[journal]\ndirectory = \"\"", "2:13: 'journal.directory' must name a path, not be empty"},
     {"lease", "[journal]\nlease_ms = 1", "2:12: 'journal.lease_ms' must be 100 to 60000 ms, not 1"},
+    {"journal_log", "[journal]\nlog = \"disk\"", "2:7: 'journal.log' must be one of file, kafka, not 'disk'"},
+    {"journal_prefix", "[journal]\nkafka_topic_prefix = \"\"",
+     "2:22: 'journal.kafka_topic_prefix' must be 1 to 249 of a-z A-Z 0-9 . _ - (Kafka's rule for topics), "
+     "not "
+     "''"},
     {"seed", "[cluster]\nseeds = [\"a:1\", \"b\"]",
      "2:9: 'cluster.seeds' must be HOST:PORT as others reach it, such as 10.0.0.1:25520, not 'b'"},
     {"bind", "[cluster]\nbind = \"10.0.0.1\"",
@@ -309,6 +314,18 @@ TEST_F(LoaderTest, DefaultsOfWhatIsNotThereYetAreAccepted) {
       "[journal]\nlease_ms = 2000\n[cluster]\nseeds = []\n[types.a]\ndurability = \"none\"\n"
       "passivate_after = \"never\"\n");
   EXPECT_EQ(load_good().types.size(), 1U);
+}
+
+TEST_F(LoaderTest, AJournalInKafkaNeedsBrokers) {
+  write("[journal]\nlog = \"kafka\"\nkafka_topic_prefix = \"j-\"\nkafka_replication_factor = 3\n");
+  options_.sets = {"kafka.bootstrap_servers=k:1", "journal.kafka_timeout_ms=5000"};
+  const Journal journal = load_good().journal;
+  EXPECT_EQ(journal.log, "kafka");
+  EXPECT_EQ(journal.kafka_topic_prefix, "j-");
+  EXPECT_EQ(journal.kafka_replication_factor, 3U);
+  EXPECT_EQ(journal.kafka_timeout_ms, 5'000U);
+  options_.sets.clear();
+  EXPECT_THAT(load_bad(), testing::HasSubstr("it needs a Kafka cluster, set kafka.bootstrap_servers"));
 }
 
 TEST_F(LoaderTest, EverythingThatIsWrongComesAtOnceInTheOrderOfItsPlace) {

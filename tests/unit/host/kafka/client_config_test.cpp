@@ -69,6 +69,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Pair{"ssl.ca.location", "/etc/ssl/ca"}, Pair{"ssl.key.password", "p"},
                     Pair{"ssl.endpoint.identification.algorithm", "https"}, Pair{"debug", "cgrp"}));
 
+TEST(ClientConfig, EachKindOfClientGetsTheKeysThatItKnows) {
+  using Keys = std::vector<std::pair<std::string, std::string>>;
+  const KeysByKind keys = keys_by_kind(
+      {{"compression.codec", "lz4"}, {"fetch.min.bytes", "1"}, {"security.protocol", "plaintext"}});
+  EXPECT_EQ(keys.producer, (Keys{{"compression.codec", "lz4"}, {"security.protocol", "plaintext"}}));
+  EXPECT_EQ(keys.consumer, (Keys{{"fetch.min.bytes", "1"}, {"security.protocol", "plaintext"}}));
+}
+
 TEST(ClientConfig, NoKeysAreFine) { EXPECT_TRUE(check_client_keys({})); }
 
 TEST(ClientConfig, AnUnknownKeyIsLibrdkafkasOwnError) {
