@@ -121,6 +121,8 @@ Result<KafkaMessage> decode_kafka_message(std::string_view bytes) {
   head.attempt = load<std::uint64_t>(from + kafka_attempt_at);
   head.first = Sequence(load<std::uint64_t>(from + kafka_first_at));
   head.count = load<std::uint32_t>(from + kafka_count_at);
+  if (load<std::uint32_t>(from + kafka_zeros_at) != 0)
+    return not_ours("has a field that this version does not know");
   message.records = bytes.substr(kafka_head_bytes);
   const bool has_records = head.kind == KafkaMessageKind::records;
   if (has_records != (head.count > 0)) return not_ours("has records that its kind does not have");
