@@ -2,9 +2,9 @@
 // GenerationIndex: what one generation holds of each ownership of each shard, as found by one scan that later
 // scans go on from. One caller at a time.
 
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,6 +49,13 @@ class GenerationIndex {
   std::string_view tail() const { return tail_; }
 
  private:
+  using Key = std::pair<LogShard, Epoch>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<LogShard>{}(key.first) ^ key.second.value;
+    }
+  };
+
   void forget();
   Result<void> find_what_is_new();
   Result<void> scan_on();
@@ -58,7 +65,7 @@ class GenerationIndex {
   JournalId journal_;
   Generation generation_;
   std::optional<LogScan> scan_;
-  std::map<std::pair<LogShard, Epoch>, EpochSummary> epochs_;
+  std::unordered_map<Key, EpochSummary, KeyHash> epochs_;
   Position last_commit_;
   std::vector<EpochSummary*> in_last_commit_;
   std::string tail_;

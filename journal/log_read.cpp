@@ -9,7 +9,7 @@ namespace shoal::journal {
 
 LogRead::LogRead(Storage& storage, const JournalId& journal, std::vector<ReadPlan> plans)
     : storage_(storage), journal_(journal) {
-  for (ReadPlan& plan : plans) readings_.push_back({std::move(plan), Sequence(0), false});
+  for (ReadPlan& plan : plans) readings_.push_back({std::move(plan), Sequence(0)});
 }
 
 // Takes the generation of the first shard that is not done, and all shards that come to it next.
@@ -25,7 +25,7 @@ Result<bool> LogRead::begin_scan() {
       scan_end_ = next.end;
     }
     if (next.generation != *generation) continue;
-    reading.is_in_scan = true;
+    in_scan_[reading.plan.shard] = &reading;
     from = std::min(from, next.from);
     scan_end_ = std::max(scan_end_, next.end);
   }
@@ -37,11 +37,8 @@ Result<bool> LogRead::begin_scan() {
 
 void LogRead::end_scan() {
   scan_.reset();
-  for (Reading& reading : readings_) {
-    if (!reading.is_in_scan) continue;
-    reading.plan.stretches.pop_front();
-    reading.is_in_scan = false;
-  }
+  for (const auto& [shard, reading] : in_scan_) reading->plan.stretches.pop_front();
+  in_scan_.clear();
 }
 
 Result<void> LogRead::take(const ScannedCommit& commit, RecordSink& sink) {
@@ -51,11 +48,9 @@ Result<void> LogRead::take(const ScannedCommit& commit, RecordSink& sink) {
     const std::optional<RecordHeader> header = header_of(*bytes);
     if (!header) return unknown_kind();
     if (last == nullptr || last->plan.shard != header->shard) {
-      const auto at = std::find_if(readings_.begin(), readings_.end(), [&](const Reading& reading) {
-        return reading.is_in_scan && reading.plan.shard == header->shard;
-      });
-      if (at == readings_.end()) continue;
-      last = &*at;
+      const auto at = in_scan_.find(header->shard);
+      if (at == in_scan_.end()) continue;
+      last = at->second;
     }
     const ReadStretch& stretch = last->plan.stretches.front();
     if (header->epoch != stretch.epoch) continue;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "journal/ids.hpp"
@@ -46,7 +47,6 @@ class LogRead {
   struct Reading {
     ReadPlan plan;
     Sequence expected;  // zero before the first
-    bool is_in_scan = false;
   };
 
   Result<bool> begin_scan();
@@ -56,6 +56,7 @@ class LogRead {
   Storage& storage_;
   JournalId journal_;
   std::vector<Reading> readings_;
+  std::unordered_map<LogShard, Reading*> in_scan_;
   std::optional<LogScan> scan_;
   Position scan_end_;
 };

@@ -146,9 +146,8 @@ void Shard::reload_later(Turn& turn, Entity& entity) {
 }
 
 bool Shard::is_replayed(std::string_view id) const {
-  const std::string key(id);
-  if (is_open()) return reloading_.contains(key);
-  return unrecovered_.empty() || !unrecovered_.contains(key);
+  if (is_open()) return reloading_.contains(std::string(id));
+  return unrecovered_.empty() || !unrecovered_.contains(std::string(id));
 }
 
 // The entity with an object; null where it could not be made.
