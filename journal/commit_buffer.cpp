@@ -80,11 +80,15 @@ void CommitBuffer::piece_written(const Piece& piece, Position at) {
   written_ += piece.bytes;
 }
 
-void CommitBuffer::sum_up(const Piece& piece, std::uint32_t seed) {
-  for (std::size_t at = room_before; at < piece.with_room.size();) {
-    journal::sum_up(&piece.with_room[at], seed);
-    at += length_at({&piece.with_room[at], piece.with_room.size() - at});
+std::size_t CommitBuffer::sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed) {
+  std::size_t at = 0;
+  while (at < records.size()) {
+    const std::size_t length = length_at({&records[at], records.size() - at});
+    if (at > 0 && at + length > bytes_max) break;
+    journal::sum_up(&records[at], seed);
+    at += length;
   }
+  return at;
 }
 
 }  // namespace shoal::journal

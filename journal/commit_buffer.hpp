@@ -56,7 +56,9 @@ class CommitBuffer {
   // Requires: not all is written, and no record is longer than bytes_max.
   Piece next_piece(std::size_t bytes_max);
   void piece_written(const Piece& piece, Position at);
-  static void sum_up(const Piece& piece, std::uint32_t seed);
+  // Gives records their sums: as many from the begin of `records` as have so many bytes together, but at
+  // least one. Gives their bytes.
+  static std::size_t sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed);
   // Where the first piece was written.
   Position position() const { return *position_; }
 

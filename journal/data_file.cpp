@@ -13,9 +13,12 @@ namespace {
 
 constexpr std::size_t generation_digits = 16;
 
+constexpr std::string_view spare_ending = ".spare";
+
 struct DataName {
   Generation generation;
   std::optional<std::uint64_t> index;  // none: the lock
+  bool is_spare = false;
 };
 
 template <class Number>
@@ -28,8 +31,10 @@ std::optional<DataName> data_name(std::string_view name) {
   DataName found;
   if (name.size() < generation_digits) return std::nullopt;
   if (!read_hex(name.substr(0, generation_digits), found.generation.value)) return std::nullopt;
-  const std::string_view rest = name.substr(generation_digits);
+  std::string_view rest = name.substr(generation_digits);
   if (rest == ".lock") return found;
+  found.is_spare = rest.ends_with(spare_ending);
+  if (found.is_spare) rest.remove_suffix(spare_ending.size());
   if (!rest.starts_with('.')) return std::nullopt;
   std::uint64_t index = 0;
   if (!read_hex(rest.substr(1), index)) return std::nullopt;
@@ -54,6 +59,10 @@ std::string segment_path(Generation generation, std::uint64_t index) {
   return std::string(data_directory) + "/" + hex(generation.value, generation_digits) + "." + hex(index, 6);
 }
 
+std::string spare_path(Generation generation, std::uint64_t index) {
+  return segment_path(generation, index) + std::string(spare_ending);
+}
+
 Result<std::map<Generation, std::vector<std::uint64_t>>> list_generations(Storage& storage) {
   SHOAL_TRY(names, storage.list(data_directory));
   std::map<Generation, std::vector<std::uint64_t>> generations;
@@ -61,14 +70,29 @@ Result<std::map<Generation, std::vector<std::uint64_t>>> list_generations(Storag
     const std::optional<DataName> found = data_name(name);
     if (!found) continue;
     std::vector<std::uint64_t>& indexes = generations[found->generation];
-    if (found->index) indexes.push_back(*found->index);
+    if (found->index && !found->is_spare) indexes.push_back(*found->index);
   }
   return generations;
 }
 
+Result<std::vector<std::uint64_t>> list_spares(Storage& storage, Generation generation) {
+  SHOAL_TRY(names, storage.list(data_directory));
+  std::vector<std::uint64_t> indexes;
+  for (const std::string& name : names) {
+    const std::optional<DataName> found = data_name(name);
+    if (found && found->is_spare && found->generation == generation) indexes.push_back(*found->index);
+  }
+  return indexes;
+}
+
 DataFile::DataFile(Storage& storage, const JournalId& journal, Generation generation,
-                   std::uint64_t segment_bytes)
-    : storage_(storage), journal_(journal), generation_(generation), segment_bytes_(segment_bytes) {}
+                   const DataFileOptions& options)
+    : storage_(storage),
+      journal_(journal),
+      generation_(generation),
+      segment_bytes_(options.segment_bytes),
+      spare_segments_max_(options.spare_segments_max),
+      write_bytes_max_(options.write_bytes_max) {}
 
 Result<std::unique_ptr<DataFile>> DataFile::create(Storage& storage, const JournalId& journal,
                                                    const DataFileOptions& options) {
@@ -79,9 +103,9 @@ Result<std::unique_ptr<DataFile>> DataFile::create(Storage& storage, const Journ
     if (!lock) return std::move(lock).error();
     SHOAL_TRY(locked, lock.value()->lock());
     if (!locked) continue;
-    std::unique_ptr<DataFile> file(new DataFile(storage, journal, generation, options.segment_bytes));
+    std::unique_ptr<DataFile> file(new DataFile(storage, journal, generation, options));
     file->lock_ = std::move(lock).value();
-    SHOAL_TRY(segment, file->make_segment(0));
+    SHOAL_TRY(segment, file->make_segment({0, std::nullopt}));
     // Whoever collects what no claim names may have been here between the creation and the lock.
     SHOAL_TRY(stands, storage.exists(lock_path(generation)));
     if (!stands) continue;
@@ -89,14 +113,27 @@ Result<std::unique_ptr<DataFile>> DataFile::create(Storage& storage, const Journ
     SHOAL_TRYV(segment->write_at(0, view_of(head)));
     SHOAL_TRYV(segment->datasync());
     file->current_ = std::move(segment);
-    file->segments_ = 1;
     file->end_ = Position(sector_bytes);
     return file;
   }
 }
 
-Result<std::unique_ptr<File>> DataFile::make_segment(std::uint64_t index) const {
-  const std::string path = segment_path(generation_, index);
+DataFile::SegmentOrder DataFile::order_segment() {
+  SegmentOrder order{index_ + 1, std::nullopt};
+  if (!spares_.empty()) {
+    order.spare = spares_.back();
+    spares_.pop_back();
+  }
+  return order;
+}
+
+Result<std::unique_ptr<File>> DataFile::make_segment(const SegmentOrder& order) const {
+  const std::string path = segment_path(generation_, order.index);
+  if (!order.spare) return make_of_zeros(path);
+  return make_of_spare(spare_path(generation_, *order.spare), path);
+}
+
+Result<std::unique_ptr<File>> DataFile::make_of_zeros(const std::string& path) const {
   SHOAL_TRY(segment, storage_.create(path));
   auto made = segment->fill_with_zeros(segment_bytes_);
   if (made) made = segment->datasync();
@@ -107,6 +144,24 @@ Result<std::unique_ptr<File>> DataFile::make_segment(std::uint64_t index) const 
     return std::move(made).error();
   }
   return segment;
+}
+
+// The directory is synced before anything is written there: after a power failure nothing of the new segment
+// stands under an old name, and who still reads the old one sees that its name is gone when its bytes are
+// others.
+Result<std::unique_ptr<File>> DataFile::make_of_spare(const std::string& spare,
+                                                      const std::string& path) const {
+  auto made = storage_.rename(spare, path);
+  if (made) made = storage_.sync_directory(data_directory);
+  if (made) {
+    auto segment = storage_.open(path, Access::read_and_write);
+    if (segment) return segment;
+    made = std::move(segment).error();
+  }
+  // Whichever name it has, it goes: another try makes the segment of another one.
+  SHOAL_TRYV(storage_.remove(spare));
+  SHOAL_TRYV(storage_.remove(path));
+  return std::move(made).error();
 }
 
 std::size_t DataFile::commit_bytes_max() const {
@@ -131,13 +186,12 @@ Result<void> DataFile::commit(CommitBuffer& buffer) {
 Result<Position> DataFile::write(const CommitBuffer::Piece& piece) {
   const bool fits_here = piece.bytes <= room();
   if (!fits_here && next_ == nullptr) {
-    SHOAL_TRY(segment, make_segment(index_ + 1));
+    SHOAL_TRY(segment, make_segment(order_segment()));
     next_ = std::move(segment);
   }
   const std::uint64_t index = fits_here ? index_ : index_ + 1;
   const Position head(fits_here ? end_.value : index * segment_bytes_ + sector_bytes);
   const std::uint32_t seed = sum_seed(journal_, generation_, index);
-  CommitBuffer::sum_up(piece, seed);
   std::span<char> bytes = piece.with_room;
   encode_commit_head({head, static_cast<std::uint32_t>(piece.bytes), piece.records}, seed,
                      bytes.data() + sector_bytes);
@@ -149,13 +203,17 @@ Result<Position> DataFile::write(const CommitBuffer::Piece& piece) {
   }
   const std::uint64_t at = fits_here ? end_.value - index_ * segment_bytes_ : 0;
   File& segment = fits_here ? *current_ : *next_;
-  SHOAL_TRYV(segment.write_at(at, {bytes.data(), bytes.size()}));
+  // Heads go with the first records.
+  std::size_t summed = bytes.size() - piece.bytes;
+  for (std::size_t written = 0; written < bytes.size(); written = summed) {
+    summed += CommitBuffer::sum_up(bytes.subspan(summed), write_bytes_max_, seed);
+    SHOAL_TRYV(segment.write_at(at + written, {&bytes[written], summed - written}));
+  }
   SHOAL_TRYV(segment.datasync());
   // Only now: where the disk was full, the same is tried again.
   if (!fits_here) {
     current_ = std::move(next_);
     index_ = index;
-    ++segments_;
   }
   end_ = Position(head.value + commit_head_bytes + piece.bytes);
   return head;
@@ -169,8 +227,13 @@ Result<void> DataFile::mark() {
 
 Result<void> DataFile::remove_before(Position position) {
   for (; first_index_ < index_ && (first_index_ + 1) * segment_bytes_ <= position.value; ++first_index_) {
-    SHOAL_TRYV(storage_.remove(segment_path(generation_, first_index_)));
-    --segments_;
+    const std::string path = segment_path(generation_, first_index_);
+    if (spares_.size() >= spare_segments_max_) {
+      SHOAL_TRYV(storage_.remove(path));
+      continue;
+    }
+    SHOAL_TRYV(storage_.rename(path, spare_path(generation_, first_index_)));
+    spares_.push_back(first_index_);
   }
   return success();
 }

@@ -113,6 +113,8 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
   for (std::string_view rest = predecessor.again; take_record(rest);) ++next.value;
   SHOAL_TRYV(append_again(shard, epoch, predecessor.again));
   const Position again_end = data_->end();
+  // Whatever becomes of it here: once it is sealed others read what it has appended again.
+  needs_[{shard, epoch}] = {ClaimFiles::path(directory, epoch), claim.start};
   SHOAL_TRYV(claims_.seal(file, claim));
   Owned owned{claim,
               std::move(chain),
@@ -124,7 +126,6 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
   SHOAL_TRY(look, claims_.look(owned.own_path, owned.next_path));
   if (!counts(look)) return overtaken(request, Epoch(epoch.value + 1));
   owned.chain.push_back({claim, again_end, next});
-  needs_[{shard, epoch}] = {owned.own_path, claim.start};
   owned_.emplace(shard, std::move(owned));
   return Claimed{shard, epoch, claim.decision, next, predecessor.end};
 }
@@ -315,7 +316,8 @@ Result<void> FileLog::delete_own_segments() {
   return data_->remove_before(needed);
 }
 
-// Deletes those that no claim names. Their lock tells that nobody writes them, so that no claim will.
+// Deletes those that no claim names, and the spares of all. Their lock tells that nobody writes them, so that
+// no claim will name them, nor anybody use a spare.
 Result<void> FileLog::collect(const std::set<Generation>& generations) {
   for (const Generation generation : generations) {
     auto lock = storage_.open(lock_path(generation), Access::read_and_write);
@@ -324,6 +326,8 @@ Result<void> FileLog::collect(const std::set<Generation>& generations) {
       SHOAL_TRY(locked, lock.value()->lock());
       if (!locked) continue;
     }
+    SHOAL_TRY(spares, list_spares(storage_, generation));
+    for (const std::uint64_t index : spares) SHOAL_TRYV(storage_.remove(spare_path(generation, index)));
     SHOAL_TRY(named, claims_.named_generations());
     if (named.contains(generation)) continue;
     SHOAL_TRY(all, list_generations(storage_));
@@ -338,15 +342,21 @@ Result<void> FileLog::collect(const std::set<Generation>& generations) {
 
 // --- Reading --------------------------------------------------------------------------------------
 
-// What comes after `through` is left out of sight, a checkpoint too.
+// What comes after `through` is left out of sight, a checkpoint too. Each generation is looked at once:
+// another look may begin anew, and what the plan has been told of it would be gone.
 Result<std::optional<ReadPlan>> FileLog::plan(const ReadRequest& request) {
   const auto at = owned_.find(request.shard);
   SHOAL_ASSERT(at != owned_.end() && request.through <= counted(request.shard));
   std::vector<Link> chain = at->second.chain;
   chain.back().end_sequence = Sequence(request.through.value + 1);
+  std::map<Generation, GenerationIndex*> looked_at;
   return plan_read(request.shard, at->second.type, chain, request.from,
                    [&](const Link& link) -> Result<const EpochSummary*> {
-                     SHOAL_TRY(index, refreshed(link.claim.generation));
+                     GenerationIndex*& index = looked_at[link.claim.generation];
+                     if (index == nullptr) {
+                       SHOAL_TRY(found, refreshed(link.claim.generation));
+                       index = found;
+                     }
                      return index->find(request.shard, link.claim.epoch);
                    });
 }

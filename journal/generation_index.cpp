@@ -56,11 +56,13 @@ Result<void> GenerationIndex::refresh() {
   return refreshed;
 }
 
-// Where the segments were deleted that follow the place it came to, it begins anew with what is there.
+// Where the segments have gone that follow the place it came to, it begins anew with what is there, until it
+// comes to the end: each time there are fewer, and none goes that the next owner of a shard needs.
 Result<void> GenerationIndex::find_what_is_new() {
   SHOAL_TRYV(scan_on());
-  SHOAL_TRY(cut_off, scan_->is_cut_off());
-  if (cut_off) {
+  for (;;) {
+    SHOAL_TRY(cut_off, scan_->is_cut_off());
+    if (!cut_off) break;
     forget();
     SHOAL_TRYV(scan_on());
   }

@@ -88,7 +88,8 @@ Result<std::vector<GenerationFound>> JournalReader::generations() {
   for (const auto& [generation, indexes] : listed) {
     GenerationFound each{generation, indexes.size(), 0, false, named.contains(generation)};
     SHOAL_TRY(segment_bytes, bytes_of_a_segment(generation, indexes));
-    each.bytes = indexes.size() * segment_bytes;
+    SHOAL_TRY(spares, list_spares(storage_, generation));
+    each.bytes = (indexes.size() + spares.size()) * segment_bytes;
     auto lock = storage_.open(lock_path(generation), Access::read_and_write);
     if (!lock && lock.error().code != ErrorCode::not_found) return std::move(lock).error();
     if (lock) {

@@ -33,7 +33,7 @@ struct ShardFound {
 struct GenerationFound {
   Generation generation;
   std::uint64_t segments = 0;
-  std::uint64_t bytes = 0;  // of its segments, used or not
+  std::uint64_t bytes = 0;  // of its segments, used or not, and of those that wait to be used again
   bool is_written = false;  // a host has it open
   bool is_named = false;    // by a claim; else the next host that starts deletes it
 };

@@ -5,6 +5,9 @@
 // Without an end it finds the end: where no whole commit follows. Had a later one been written, this one
 // would have been synced; so where a later head stands, it is no end but damage: `refused`, as all that
 // cannot be believed.
+//
+// The one who writes deletes segments, or uses their files again under other names. What was read of one by
+// then holds. Nothing more is believed of a file whose name is gone: there the scan is cut off.
 
 #include <cstdint>
 #include <optional>
@@ -28,18 +31,19 @@ struct ScannedCommit {
 class LogScan {
  public:
   // Begins at `from`, where a commit's head is or will be, or at the first segment behind the last gap,
-  // whichever is later. refused: nothing of the generation is there.
+  // whichever is later. refused: nothing of the generation is there. not_found: the segment of `from` went
+  // meanwhile.
   static Result<LogScan> begin(Storage& storage, const JournalId& journal, Generation generation,
                                Position from);
 
-  // None: at the end. Requires: `end`, if any, is where a commit begins or ended, and before it all was
-  // synced.
+  // None: at the end, or cut off. not_found: cut off before `end`. Requires: `end`, if any, is where a commit
+  // begins or ended, and before it all was synced.
   Result<std::optional<ScannedCommit>> next(std::optional<Position> end);
 
   // What is read next is read from the file, as it is then.
   void forget_window() { window_used_ = 0; }
 
-  // Whether this is not the end, since the segment that follows was deleted before it was read.
+  // Whether this is not the end, since this segment or the one that follows went before it was read.
   Result<bool> is_cut_off() const;
 
   // Where the next commit is looked for.
@@ -53,6 +57,7 @@ class LogScan {
 
   std::uint64_t index() const { return position_.value / segment_bytes_; }
   std::uint64_t offset() const { return position_.value % segment_bytes_; }
+  std::string path() const;
   Result<void> open_segment(std::uint64_t index);
   Result<std::string_view> bytes_at(std::uint64_t offset, std::size_t wanted);
   Result<std::optional<ScannedCommit>> read_commit();
@@ -61,6 +66,7 @@ class LogScan {
   Result<bool> segment_stands(std::uint64_t index);
   Result<bool> head_stands(std::uint64_t index, std::uint64_t from);
   Error damaged() const;
+  Error gone() const;
 
   Storage& storage_;
   JournalId journal_;

@@ -219,7 +219,7 @@ class LogThread::ChunkFiller final : public RecordSink {
 
   std::unique_ptr<LogRead> read_;
   std::size_t chunk_bytes_;
-  std::map<LogShard, Filling> shards_;
+  std::unordered_map<LogShard, Filling> shards_;
   std::deque<std::unique_ptr<ChunkOut>> ready_;
 };
 
@@ -335,8 +335,8 @@ void LogThread::prepare_segment(const CommitBuffer& buffer) {
     auto made = next_segment_.get();
     if (made) data.take_segment(std::move(made).value());
   } else if (data.wants_segment() && data.is_half_full() && data.fits(buffer)) {
-    const std::uint64_t index = data.next_index();
-    next_segment_ = std::async(std::launch::async, [&data, index] { return data.make_segment(index); });
+    next_segment_ = std::async(std::launch::async,
+                               [&data, order = data.order_segment()] { return data.make_segment(order); });
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // LogThread: the file log behind ShardLog. A thread per lane writes, syncs and looks, claims, and reads; the
-// lane fills the next buffer meanwhile. A second one zeroes the next segment when the current one is half
+// lane fills the next buffer meanwhile. A second one makes the next segment when the current one is half
 // full.
 //
 // Bounds: three buffers (one filled, one waiting, one being written), together append_bytes_max by has_room;

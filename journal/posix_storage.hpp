@@ -25,6 +25,7 @@ class PosixStorage final : public Storage {
   Result<void> make_directory(const std::string& path) override;
   Result<void> sync_directory(const std::string& path) override;
   Result<void> remove(const std::string& path) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> link(const std::string& from, const std::string& to) override;
 
  private:

@@ -50,6 +50,8 @@ class Storage {
   virtual Result<void> sync_directory(const std::string& path) = 0;
   // Nothing where it is gone.
   virtual Result<void> remove(const std::string& path) = 0;
+  // The file has the other name from now on, which no other one has. not_found: there is no such file.
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   // The file has a second name from now on. already_exists: the name is taken.
   virtual Result<void> link(const std::string& from, const std::string& to) = 0;
 };

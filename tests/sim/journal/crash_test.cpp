@@ -128,5 +128,33 @@ TEST_F(CrashTest, EveryPrefixRecovers) {
   EXPECT_GT(calls_, 200U);
 }
 
+// What stood in a segment before is never what it holds now, nor the other way round.
+TEST_F(CrashTest, EveryPrefixRecoversWhereSegmentsAreUsedAgain) {
+  MemoryDisk disk;
+  int renames = 0;
+  disk.set_hook([&](const DiskCall& call) {
+    renames += call.call == Call::rename ? 1 : 0;
+    if (changes(call.call) && !HasFatalFailure()) {
+      ++calls_;
+      fail_the_power(disk);
+    }
+    return Fault::none;
+  });
+  const auto storage = disk.process(1);
+  Owner owner(
+      *storage, 3 * 1024, [this] { return random_(); }, 2);
+  ASSERT_TRUE(owner.open());
+  for (std::uint32_t shard = 0; shard < shards; ++shard) take_over(owner, shard);
+  for (int i = 0; i < 100; ++i) {
+    append(owner, 0, std::to_string(i));
+    if (i % 2 == 0) append(owner, 1, "b");
+    if (i % 6 == 5) owner.append_checkpoint(0);
+    if (i % 30 == 8) owner.append_checkpoint(1);
+    commit(owner);
+    ASSERT_FALSE(HasFatalFailure());
+  }
+  EXPECT_GT(renames, 3);
+}
+
 }  // namespace
 }  // namespace shoal::sim

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
 
 #include "tests/sim/journal/memory_disk.hpp"
 #include "tests/sim/journal/owner.hpp"
@@ -61,6 +62,34 @@ TEST_F(FoundTest, AnOwnerOfWhichOnlyTheLastCommitIsLeftIsFollowed) {
   const Process second = start(2);
   EXPECT_EQ(take_over(second).next.value, next);
   EXPECT_EQ(second->texts(0), first->texts(0));
+}
+
+// It holds nothing for its owner, and is read by all who come later.
+TEST_F(FoundTest, WhatAnOvertakenClaimHasAppendedAgainStays) {
+  const Process first = start(1);
+  take_over(first);
+  append(first);
+  const Process second = start(2);
+  ASSERT_TRUE(std::holds_alternative<Claimed>(second->claim(1)));
+  const Process third = start(3);
+  bool has_run = false;
+  disk_.set_hook([&](const DiskCall& call) {
+    const bool is_look = call.process == 2 && call.call == Call::exists && call.path == "shards/list/0/3";
+    if (is_look && !std::exchange(has_run, true)) take_over(third);
+    return Fault::none;
+  });
+  EXPECT_TRUE(std::holds_alternative<ClaimRefused>(second->claim(0)));
+  ASSERT_TRUE(has_run);
+  while (second->log().data().segments() < 3) {
+    second->append(1, std::string(400, 'x'));
+    ASSERT_EQ(second->commit().counted.size(), 1U);
+  }
+  second->end_checkpoint(1, second->begin_empty_checkpoint(1));
+  ASSERT_EQ(second->commit().counted.size(), 1U);
+  EXPECT_EQ(second->log().data().segments(), 3U);
+  const Process last = start(4);
+  take_over(last);
+  EXPECT_EQ(last->texts(0), first->texts(0));
 }
 
 // It goes on when the epoch that it wanted has come and gone.

@@ -14,7 +14,9 @@ using namespace journal;
 namespace {
 
 bool is_claim(const std::string& path) { return path.starts_with("shards/"); }
-bool is_segment(const std::string& path) { return path.starts_with("data/") && !path.ends_with(".lock"); }
+bool is_segment(const std::string& path) {
+  return path.starts_with("data/") && !path.ends_with(".lock") && !path.ends_with(".spare");
+}
 
 std::string next_of(const std::string& claim) {
   const std::size_t slash = claim.rfind('/');
@@ -33,13 +35,15 @@ class SpoiledDisk final : public LogDisk {
   Result<bool> exists(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override { return disk_->list(path); }
   Result<void> make_directory(const std::string& path) override { return disk_->make_directory(path); }
-  Result<void> sync_directory(const std::string& path) override { return disk_->sync_directory(path); }
+  Result<void> sync_directory(const std::string& path) override;
   Result<void> remove(const std::string& path) override { return disk_->remove(path); }
+  Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> link(const std::string& from, const std::string& to) override { return disk_->link(from, to); }
 
  private:
   friend class SpoiledFile;
 
+  Result<bool> reuse_oldest(const std::string& path);
   Result<void> look_ahead();
   Result<void> remember_data();
 
@@ -47,6 +51,7 @@ class SpoiledDisk final : public LogDisk {
   LogBug bug_;
   Made made_;
   bool is_blind_ = false;
+  bool is_renamed_ = false;  // and the directory not synced since
   std::set<std::string> own_claims_;
   std::string claiming_;                           // the newest of them
   std::map<std::string, bool> seen_;               // by a look that came too early
@@ -121,7 +126,36 @@ Result<void> SpoiledDisk::remember_data() {
   return success();
 }
 
+// Instead of a new one, the oldest segment of the same generation but the one that is written.
+Result<bool> SpoiledDisk::reuse_oldest(const std::string& path) {
+  SHOAL_TRY(names, disk_->list("data"));
+  const std::string generation = path.substr(0, path.find('.'));
+  std::vector<std::string> segments;
+  for (const std::string& name : names) {
+    if (is_segment("data/" + name) && ("data/" + name).starts_with(generation)) segments.push_back(name);
+  }
+  if (segments.size() < 2) return false;
+  SHOAL_TRYV(disk_->rename("data/" + segments.front(), path));
+  SHOAL_TRYV(disk_->sync_directory("data"));
+  return true;
+}
+
+Result<void> SpoiledDisk::rename(const std::string& from, const std::string& to) {
+  is_renamed_ = is_renamed_ || is_segment(to);
+  return disk_->rename(from, to);
+}
+
+Result<void> SpoiledDisk::sync_directory(const std::string& path) {
+  const bool is_of_rename = path == "data" && std::exchange(is_renamed_, false);
+  if (bug_ == LogBug::reuses_unsynced && is_of_rename) return success();
+  return disk_->sync_directory(path);
+}
+
 Result<std::unique_ptr<File>> SpoiledDisk::create(const std::string& path) {
+  if (bug_ == LogBug::reuses_too_early && is_segment(path)) {
+    SHOAL_TRY(reused, reuse_oldest(path));
+    if (reused) return open(path, Access::read_and_write);
+  }
   if (bug_ == LogBug::reads_before_claiming && is_claim(path)) SHOAL_TRYV(remember_data());
   auto file = disk_->create(path);
   if (!file && file.error().code == ErrorCode::already_exists && is_claim(path) &&
@@ -164,7 +198,9 @@ const char* name_of(LogBug bug) {
                                 "takes_stale_decisions",
                                 "deletes_below_void",
                                 "second_batch_first",
-                                "skips_sync"};
+                                "skips_sync",
+                                "reuses_unsynced",
+                                "reuses_too_early"};
   return names[static_cast<std::size_t>(bug)];
 }
 

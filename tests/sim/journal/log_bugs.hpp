@@ -22,6 +22,8 @@ enum class LogBug : std::uint8_t {
   deletes_below_void,       // deletes below a checkpoint that does not count
   second_batch_first,       // a later batch is written, and counts, before an earlier one
   skips_sync,               // a sync says that it is done, and is not
+  reuses_unsynced,          // writes to a segment that is used again before its new name is synced
+  reuses_too_early,         // uses a segment again that is no spare yet
 };
 
 inline constexpr std::array all_log_bugs = {
@@ -29,6 +31,7 @@ inline constexpr std::array all_log_bugs = {
     LogBug::reads_before_claiming, LogBug::two_claims_in_one_epoch,
     LogBug::takes_stale_decisions, LogBug::deletes_below_void,
     LogBug::second_batch_first,    LogBug::skips_sync,
+    LogBug::reuses_unsynced,       LogBug::reuses_too_early,
 };
 
 const char* name_of(LogBug bug);

@@ -21,7 +21,8 @@ LogWorld::Process::Process(LogWorld& world, std::uint32_t number, std::vector<St
     : world_(world), number_(number), script_(std::move(script)), fiber_([this] { run(); }) {
   disk_ = LogDisk::make(world.disk_->process(number), world.plan_.bug,
                         [this](const std::string& path) { world_.claims_made_[path] = number_; });
-  owner_ = std::make_unique<Owner>(*disk_, world.plan_.segment_bytes, [&world] { return world.ids_(); });
+  owner_ = std::make_unique<Owner>(
+      *disk_, world.plan_.segment_bytes, [&world] { return world.ids_(); }, world.plan_.spare_segments_max);
 }
 
 bool LogWorld::Process::open() {
@@ -194,7 +195,7 @@ bool LogWorld::Process::read_failed(std::uint32_t number, const Error& why) {
 
 void LogWorld::Process::append(std::uint32_t number) {
   std::string text = std::to_string(number_) + "." + std::to_string(++texts_) + " ";
-  text.append(world_.ids_() % 4 * 60, 'x');
+  text.append(world_.ids_() % 4 * world_.plan_.text_bytes_step, 'x');
   oracle(number).tried(shards_[number].epoch, owner_->next(number), text);
   owner_->append(number, text);
 }

@@ -38,6 +38,14 @@ LogRun run_seed(std::uint64_t seed, LogBug bug, std::ostream* trace) {
   LogPlan plan;
   plan.shards = 1 + seed % 2;
   plan.processes = 2 + seed / 2 % 2;
+  plan.spare_segments_max = seed % 3;
+  if (plan.spare_segments_max > 0) {
+    // Segments are soon full, checkpoints fit to the end, and an owner lives to use a segment again.
+    plan.segment_bytes = 3 * 1024;
+    plan.text_bytes_step = 10;
+    plan.steps = 60;
+    plan.calls_a_crash = 1'000;
+  }
   plan.has_crashes = seed % 4 != 0;
   plan.has_disk_errors = seed % 5 == 0;
   plan.bug = bug;

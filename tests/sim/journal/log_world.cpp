@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::uint64_t calls_max = 20'000;
 const char* name_of(Call call) {
-  constexpr std::array names = {"create",         "open",     "exists", "list", "make_directory",
-                                "sync_directory", "remove",   "link",   "read", "write",
-                                "fill",           "datasync", "lock"};
+  constexpr std::array names = {"create",         "open",   "exists",   "list", "make_directory",
+                                "sync_directory", "remove", "rename",   "link", "read",
+                                "write",          "fill",   "datasync", "lock"};
   return names[static_cast<std::size_t>(call)];
 }
 
@@ -121,7 +121,7 @@ void LogWorld::power_failure() {
 }
 
 void LogWorld::crash() {
-  if (!plan_.has_crashes || !chance_.once_in(250)) return;
+  if (!plan_.has_crashes || !chance_.once_in(plan_.calls_a_crash)) return;
   note(2);
   const std::vector<Process*> candidates = alive();
   if (chance_.once_in(3)) {

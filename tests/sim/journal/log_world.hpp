@@ -45,10 +45,13 @@ struct LogPlan {
   std::uint32_t shards = 1;
   std::uint32_t processes = 2;  // at a time
   std::uint64_t segment_bytes = 8 * 1024;
+  std::size_t spare_segments_max = 1;
+  std::size_t text_bytes_step = 60;        // a text has up to three times as many
   std::vector<std::vector<Step>> scripts;  // of each process; none: steps are drawn
   std::uint64_t steps = 30;                // drawn, of a process
   std::uint64_t switches_max = 0;          // with scripts: so often a process is stopped for another
   bool has_crashes = false;
+  std::uint64_t calls_a_crash = 250;  // in the mean
   bool has_disk_errors = false;
   LogBug bug = LogBug::none;
   std::ostream* trace = nullptr;  // gets a line for every call of the disk and all that came of it

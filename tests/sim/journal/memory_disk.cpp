@@ -190,6 +190,17 @@ class MemoryProcess final : public journal::Storage {
     return success();
   }
 
+  // After a power failure each of both names is there or not, until the directory is synced.
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    SHOAL_TRYV(before(Call::rename, from));
+    const std::lock_guard lock(*disk_.mutex_);
+    const auto at = disk_.names_.find(from);
+    if (at == disk_.names_.end()) return missing(from);
+    disk_.names_[to] = at->second;
+    disk_.names_.erase(from);
+    return success();
+  }
+
   Result<void> link(const std::string& from, const std::string& to) override {
     SHOAL_TRYV(before(Call::link, from));
     const std::lock_guard lock(*disk_.mutex_);

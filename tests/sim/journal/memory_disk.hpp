@@ -34,6 +34,7 @@ enum class Call : std::uint8_t {
   make_directory,
   sync_directory,
   remove,
+  rename,
   link,
   read,
   write,

@@ -13,6 +13,9 @@ using namespace journal;
 
 namespace {
 
+// Most commits are written in several pieces.
+constexpr std::size_t write_bytes_max = 200;
+
 std::string packed(const Texts& texts) {
   std::string bytes;
   for (const auto& [sequence, text] : texts) {
@@ -57,8 +60,10 @@ class TextSink final : public RecordSink {
 
 }  // namespace
 
-Owner::Owner(Storage& storage, std::uint64_t segment_bytes, std::function<std::uint64_t()> random)
-    : storage_(storage), options_{OwnerId(random()), {segment_bytes, random}} {}
+Owner::Owner(Storage& storage, std::uint64_t segment_bytes, std::function<std::uint64_t()> random,
+             std::size_t spare_segments_max)
+    : storage_(storage),
+      options_{OwnerId(random()), {segment_bytes, random, spare_segments_max, write_bytes_max}} {}
 
 Result<void> Owner::open() {
   SHOAL_TRY(log, FileLog::open(storage_, options_));
@@ -121,6 +126,12 @@ Sequence Owner::begin_checkpoint(std::uint32_t number) {
   const Sequence begin = put(shard, number, CheckpointBegin{});
   put(shard, number, Snapshot{{"e", begin.value, 1, bytes}, "1"});
   return begin;
+}
+
+Sequence Owner::begin_empty_checkpoint(std::uint32_t number) {
+  Shard& shard = shards_.at(number);
+  shard.texts.clear();
+  return put(shard, number, CheckpointBegin{});
 }
 
 void Owner::end_checkpoint(std::uint32_t number, Sequence begin) {

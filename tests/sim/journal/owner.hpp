@@ -26,7 +26,8 @@ using Texts = std::map<std::uint64_t, std::string>;
 class Owner {
  public:
   // Chance is drawn from `random`, for the numbers of owners and generations.
-  Owner(journal::Storage& storage, std::uint64_t segment_bytes, std::function<std::uint64_t()> random);
+  Owner(journal::Storage& storage, std::uint64_t segment_bytes, std::function<std::uint64_t()> random,
+        std::size_t spare_segments_max = 0);
 
   Result<void> open();
   std::variant<journal::Claimed, journal::ClaimRefused> claim(
@@ -44,6 +45,8 @@ class Owner {
   void append_checkpoint(std::uint32_t shard);
   // The same in two: begin and snapshot, and the end.
   journal::Sequence begin_checkpoint(std::uint32_t shard);
+  // Of a shard that holds nothing any more.
+  journal::Sequence begin_empty_checkpoint(std::uint32_t shard);
   void end_checkpoint(std::uint32_t shard, journal::Sequence begin);
   void append_closed(std::uint32_t shard);
   // Of the record that is appended next.

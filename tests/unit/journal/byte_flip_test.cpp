@@ -41,8 +41,8 @@ class Writing {
  public:
   Owner& new_owner() {
     storages_.push_back(disk_.process(static_cast<std::uint32_t>(storages_.size() + 1)));
-    owners_.push_back(
-        std::make_unique<Owner>(*storages_.back(), flip_segment_bytes, [this] { return random_(); }));
+    owners_.push_back(std::make_unique<Owner>(
+        *storages_.back(), flip_segment_bytes, [this] { return random_(); }, 1));
     const auto opened = owners_.back()->open();
     EXPECT_TRUE(opened) << opened.error().message;
     return *owners_.back();
@@ -152,6 +152,23 @@ void write_several_segments(Writing& writing) {
   Writing::end(owner);
 }
 
+// Behind what was written last stands what was written before.
+void write_used_again(Writing& writing) {
+  Owner& owner = writing.new_owner();
+  writing.take_over(owner, 0);
+  for (int round = 0; round < 5; ++round) {
+    for (const std::size_t size : {20U, 300U}) {
+      writing.append(owner, 0, std::string(size / 5, 'x'));
+      Writing::commit(owner);
+    }
+    owner.append_checkpoint(0);
+    Writing::commit(owner);
+  }
+  EXPECT_GE(owner.log().data().end().value, 2 * flip_segment_bytes);
+  EXPECT_EQ(owner.log().data().segments(), 1U);
+  Writing::end(owner);
+}
+
 struct Shape {
   const char* name;
   void (*write)(Writing&);
@@ -201,13 +218,12 @@ TEST_P(ByteFlipTest, IsSeenOrChangesNothing) {
   EXPECT_GT(harmless, 1'000U / byte_step) << "what no one has written yet is no one's";
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ByteFlipTest,
-                         testing::Values(Shape{"OneShard", write_one_shard},
-                                         Shape{"SeveralShards", write_several_shards},
-                                         Shape{"SeveralEpochs", write_several_epochs},
-                                         Shape{"Checkpoint", write_checkpoint},
-                                         Shape{"SeveralSegments", write_several_segments}),
-                         [](const auto& shape) { return std::string(shape.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, ByteFlipTest,
+    testing::Values(Shape{"OneShard", write_one_shard}, Shape{"SeveralShards", write_several_shards},
+                    Shape{"SeveralEpochs", write_several_epochs}, Shape{"Checkpoint", write_checkpoint},
+                    Shape{"SeveralSegments", write_several_segments}, Shape{"UsedAgain", write_used_again}),
+    [](const auto& shape) { return std::string(shape.param.name); });
 
 }  // namespace
 }  // namespace shoal::journal

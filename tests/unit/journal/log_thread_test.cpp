@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -288,6 +289,39 @@ TEST_F(LogThreadTest, ACheckpointLeavesWhatAReadBeforeItHandsOver) {
   side.log->read(shard, Sequence(0));
   side.lane.wait_for(side.wake, [&] { return side.lane.ends.size() == 2; });
   EXPECT_EQ(side.lane.sequences[shard], (std::vector<std::uint64_t>{begin.value, end.value}));
+}
+
+TEST_F(LogThreadTest, ReadsHaveAllWhileSegmentsAreUsedAgain) {
+  Side side(*storage_, 8 * 1024);
+  const LogShard shard = side.claim(0);
+  Sequence begin;
+  for (std::size_t round = 1; round <= 60; ++round) {
+    begin = side.log->append(shard, CheckpointBegin{});
+    Sequence last = side.log->append(shard, CheckpointEnd{begin});
+    side.log->commit();
+    for (int i = 0; i < 60; ++i) {
+      last = side.append(shard);
+      if (i % 5 == 4) side.log->commit();
+    }
+    side.log->commit();
+    side.log->read(shard, Sequence(0));
+    side.lane.wait_for(side.wake, [&] { return side.lane.ends.size() == round; });
+    std::vector<std::uint64_t>& sequences = side.lane.sequences[shard];
+    ASSERT_EQ(sequences.size(), last.value - begin.value + 1);
+    ASSERT_EQ(sequences.front(), begin.value);
+    sequences.clear();
+  }
+  EXPECT_TRUE(side.lane.failures.empty());
+  const auto names = storage_->list(data_directory);
+  ASSERT_TRUE(names);
+  const auto segments = std::count_if(names.value().begin(), names.value().end(),
+                                      [](const std::string& name) { return !name.ends_with(".lock"); });
+  EXPECT_LT(segments, 10) << "it has written more than thirty";
+  Side next(*storage_, 8 * 1024);
+  next.claim(0);
+  next.log->read(shard, Sequence(0));
+  next.lane.wait_for(next.wake, [&] { return next.lane.ends.size() == 1; });
+  EXPECT_EQ(next.lane.sequences[shard].front(), begin.value);
 }
 
 TEST_F(LogThreadTest, AReadOfALostShardFailsAndTheOthersAreRead) {

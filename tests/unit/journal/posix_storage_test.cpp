@@ -55,6 +55,10 @@ TEST_F(PosixStorageTest, ANameIsTakenOnce) {
   EXPECT_EQ(code(storage_->link("a", "b")), ErrorCode::already_exists);
   EXPECT_EQ(code(storage_->open("c", Access::read)), ErrorCode::not_found);
   EXPECT_TRUE(storage_->exists("b").value());
+  ASSERT_TRUE(storage_->rename("b", "d"));
+  EXPECT_FALSE(storage_->exists("b").value());
+  EXPECT_EQ(code(storage_->rename("b", "d")), ErrorCode::not_found);
+  ASSERT_TRUE(storage_->rename("d", "b"));
   ASSERT_TRUE(storage_->remove("b"));
   ASSERT_TRUE(storage_->remove("b"));
   EXPECT_FALSE(storage_->exists("b").value());
