@@ -1,6 +1,6 @@
 // bench_journal MODULE DIRECTORY ROW [EVENTS]: one run of a row of the journal, in a directory that is empty.
 // Prints the row's figure, and its floor where it has one.
-//   append EVENTS   events/s
+//   append EVENTS   events/s, those of a raw file, those of RocksDB
 //   persist_ask     median in µs of an ask that persists an event, one at a time
 //   persist_asks    such asks/s, 256 at a time; no floor
 //   replay EVENTS   events/s; no floor
@@ -20,7 +20,8 @@ void print(double value) { std::printf("%.3f\n", value); }
 
 void run(const std::string& row, std::uint64_t events, const LocalLanes::Options& options) {
   if (row == "append") {
-    print(measure_append(options.journal, events));
+    const AppendFigures figures = measure_append(options.journal, events);
+    std::printf("%.3f %.3f %.3f\n", figures.per_second, figures.raw_per_second, figures.rocksdb_per_second);
   } else if (row == "persist_ask") {
     print(measure_persist_ask(options));
   } else if (row == "persist_asks") {

@@ -8,8 +8,14 @@
 
 namespace shoal::bench {
 
-// Events a second that are appended and count; the floor writes the same commits to one file.
-Figures measure_append(const std::filesystem::path& directory, std::uint64_t events);
+// Events a second that are appended and count; the same commits written to one file; and the same events
+// written to RocksDB.
+struct AppendFigures {
+  double per_second = 0;
+  double raw_per_second = 0;
+  double rocksdb_per_second = 0;
+};
+AppendFigures measure_append(const std::filesystem::path& directory, std::uint64_t events);
 
 // Microseconds until an ask that persists an event is answered, one at a time; the floor is the time to write
 // and sync such a record. Medians.

@@ -5,6 +5,7 @@
 
 #include "journal/data_file.hpp"
 #include "journal/log_scan.hpp"
+#include "journal/record_codec.hpp"
 #include "journal/sector.hpp"
 #include "local_lanes.hpp"
 
@@ -65,17 +66,22 @@ void LogWriter::failed(const Failed& outcome) { fail(outcome.message); }
 void LogWriter::disk_full(const std::string& message) { fail(message); }
 void LogWriter::read_chunk(const ReadChunk&) { fail("nobody has asked for it"); }
 
-std::vector<std::size_t> commit_sizes(const std::filesystem::path& directory) {
+CommitsFound find_commits(const std::filesystem::path& directory) {
   const auto storage = value_of(PosixStorage::open(directory));
   std::array<char, sector_bytes> identity;
   value_of(value_of(storage->open("journal", Access::read))->read_at(0, identity));
   const JournalId journal = value_of(decode_identity({identity.data(), identity.size()}));
-  std::vector<std::size_t> sizes;
+  CommitsFound found;
   for (const auto& [generation, segments] : value_of(list_generations(*storage))) {
     LogScan scan = value_of(LogScan::begin(*storage, journal, generation, Position(0)));
-    while (const auto commit = value_of(scan.next(std::nullopt))) sizes.push_back(commit->records.size());
+    while (const auto commit = value_of(scan.next(std::nullopt))) {
+      found.bytes.push_back(commit->records.size());
+      std::uint32_t records = 0;
+      for (std::string_view rest = commit->records; take_record(rest);) ++records;
+      found.records.push_back(records);
+    }
   }
-  return sizes;
+  return found;
 }
 
 }  // namespace shoal::bench

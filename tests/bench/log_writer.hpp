@@ -53,7 +53,11 @@ class LogWriter final : private journal::LogListener {
   std::unique_ptr<journal::ShardLog> log_;
 };
 
-// How many bytes each commit in the directory has, of all that was written there: records with their headers.
-std::vector<std::size_t> commit_sizes(const std::filesystem::path& directory);
+// Of each commit that is there.
+struct CommitsFound {
+  std::vector<std::size_t> bytes;  // of its records with their headers
+  std::vector<std::uint32_t> records;
+};
+CommitsFound find_commits(const std::filesystem::path& directory);
 
 }  // namespace shoal::bench

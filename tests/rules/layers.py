@@ -49,6 +49,7 @@ LIBRARIES = (
     ("gtest/", ("tests/*", "sdk/template/*"), None),
     ("gmock/", ("tests/*", "sdk/template/*"), None),
     ("rapidcheck.h", ("tests/unit/journal/log_property_test.cpp",), 1),
+    ("rocksdb/", ("tests/bench/rocksdb_writer.cpp",), 1),
 )
 
 SYSTEM = re.compile(
