@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "journal/record.hpp"
+
 namespace shoal::lanes {
 
 std::string_view DurableTurn::next_emit_id() {
@@ -28,6 +30,37 @@ shoal_status DurableTurn::persist(shoal_turn& turn, std::uint32_t index, shoal_b
   bytes_.resize(events_.back().at);
   events_.pop_back();
   return SHOAL_STATUS_FAILED;
+}
+
+shoal_status DurableTurn::set_reminder(std::string_view entity, const shoal_reminder& reminder,
+                                       std::size_t bytes_max) {
+  const std::string_view name = to_view(reminder.name);
+  const std::size_t bytes =
+      lanes::reminder_bytes(entity, name, reminder_content_header_bytes + reminder.continuation.payload.size);
+  if (bytes > bytes_max - std::min(bytes_max, bytes_.size() + reminder_bytes_)) return SHOAL_STATUS_TOO_LARGE;
+  if (reminders_->count_of(entity) + changes_.size() >= reminders_max && !reminders_->has(entity, name))
+    return SHOAL_STATUS_TOO_LARGE;
+  if (reminders_->bytes() + reminder_bytes_ + bytes > reminder_bytes_max) return SHOAL_STATUS_OVERLOADED;
+  content_.clear();
+  append_content({reminder.interval_ms, reminder.continuation.id, to_view(reminder.continuation.payload)},
+                 content_);
+  change_reminder(entity, {name, reminder.due_ms, content_});
+  return SHOAL_STATUS_OK;
+}
+
+shoal_status DurableTurn::cancel_reminder(std::string_view entity, std::string_view name,
+                                          std::size_t bytes_max) {
+  const std::size_t bytes = lanes::reminder_bytes(entity, name, 0);
+  if (bytes > bytes_max - std::min(bytes_max, bytes_.size() + reminder_bytes_)) return SHOAL_STATUS_TOO_LARGE;
+  change_reminder(entity, {name, journal::reminder_cancelled, {}});
+  return SHOAL_STATUS_OK;
+}
+
+void DurableTurn::change_reminder(std::string_view entity, const ReminderChange& change) {
+  changes_.push_back({bytes_.size(), change.name.size(), change.content.size(), change.due_ms});
+  bytes_.insert(bytes_.end(), change.name.begin(), change.name.end());
+  bytes_.insert(bytes_.end(), change.content.begin(), change.content.end());
+  reminder_bytes_ += lanes::reminder_bytes(entity, change.name, change.content.size());
 }
 
 }  // namespace shoal::lanes

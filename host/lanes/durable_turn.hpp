@@ -1,6 +1,6 @@
 #pragma once
-// DurableTurn: what a turn of a durable entity leaves for the log: the events it recorded, and the ids of
-// what it emits.
+// DurableTurn: what a turn of a durable entity leaves for the log: the events it recorded, the reminders it
+// set or took away, and the ids of what it emits.
 //
 // One for each lane's turn, lent to it by the shard whose turn it is. Its memory is reused turn after turn.
 
@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/lanes/reminders.hpp"
 #include "host/modules/entity_type.hpp"
 #include "shoal/abi/entity.h"
 #include "shoal/base/ids.hpp"
@@ -29,14 +30,20 @@ class DurableTurn {
     std::size_t size;
   };
 
-  // `slot` is where the entity is; null while there is none to record events of.
-  void begin(const modules::EntityType& type, void* slot, bool takes_events) {
+  // `reminders` are those of its shard; they outlive the turn.
+  void begin(const modules::EntityType& type, const Reminders& reminders) {
     type_ = &type;
+    reminders_ = &reminders;
+    slot_ = nullptr;
+    takes_events_ = false;
+    has_failed_ = false;
+    clear();
+  }
+  // There is an object in the slot: from now on events are taken, where the type has any. What its making
+  // has set stays.
+  void enter(void* slot, bool takes_events) {
     slot_ = slot;
     takes_events_ = takes_events;
-    has_failed_ = false;
-    events_.clear();
-    bytes_.clear();
   }
   // The source of the records whose turns follow, and what of it has finished.
   struct SourceMark {
@@ -59,18 +66,48 @@ class DurableTurn {
   // has to fail, whatever the behaviour makes of it.
   shoal_status persist(shoal_turn& turn, std::uint32_t index, shoal_bytes event, std::size_t bytes_max);
 
+  // Keeps a reminder for the entity. TOO_LARGE where the turn or the entity has too much or too many of them,
+  // OVERLOADED where the shard has.
+  shoal_status set_reminder(std::string_view entity, const shoal_reminder& reminder, std::size_t bytes_max);
+  // Keeps that there is none of this name; TOO_LARGE where the turn has too much.
+  shoal_status cancel_reminder(std::string_view entity, std::string_view name, std::size_t bytes_max);
+  // What is set already: the first change of a turn that a reminder causes.
+  void change_reminder(std::string_view entity, const ReminderChange& change);
+
   bool has_failed() const { return has_failed_; }
-  std::span<const Event> events() const { return events_; }
-  std::string_view bytes_of(const Event& event) const {
-    return {reinterpret_cast<const char*>(bytes_.data()) + event.at, event.size};
+  std::size_t reminders() const { return changes_.size(); }
+  // Change number `index`. Valid until the next one.
+  ReminderChange reminder(std::size_t index) const {
+    const Change& change = changes_[index];
+    return {view(change.at, change.name_size), change.due_ms,
+            view(change.at + change.name_size, change.content_size)};
   }
+  // What they take in a record, at most.
+  std::size_t reminder_bytes() const { return reminder_bytes_; }
+  std::span<const Event> events() const { return events_; }
+  std::string_view bytes_of(const Event& event) const { return view(event.at, event.size); }
   void clear() {
     events_.clear();
+    changes_.clear();
+    reminder_bytes_ = 0;
     bytes_.clear();
   }
 
  private:
+  // Of a reminder: the name and, behind it, the content stand in `bytes_`.
+  struct Change {
+    std::size_t at;
+    std::size_t name_size;
+    std::size_t content_size;
+    std::int64_t due_ms;
+  };
+
+  std::string_view view(std::size_t at, std::size_t size) const {
+    return {reinterpret_cast<const char*>(bytes_.data()) + at, size};
+  }
+
   const modules::EntityType* type_ = nullptr;
+  const Reminders* reminders_ = nullptr;
   void* slot_ = nullptr;
   bool takes_events_ = false;
   bool has_failed_ = false;
@@ -80,6 +117,9 @@ class DurableTurn {
   std::uint64_t sequence_ = 0;
   std::string id_;
   std::vector<Event> events_;
+  std::vector<Change> changes_;
+  std::size_t reminder_bytes_ = 0;
+  std::string content_;  // reused
   std::vector<std::uint8_t> bytes_;
 };
 

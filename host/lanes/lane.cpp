@@ -400,6 +400,7 @@ void Lane::tick() {
     spdlog::warn("lane {}: {} more entities did not stop in time", options_.index.value, more);
   dead_letters_shown_ = 0;
   apply_limits();
+  run_reminders();
   passivate_idle();
   show_waiting();
   if (now >= rotate_due_) {

@@ -218,6 +218,7 @@ class Lane : private journal::LogListener {
   void refuse_waiting();
   void commit_batch();
   void checkpoint();
+  void run_reminders();
   bool let_go();
   void renew(HeldOutputs::Part& part, std::int64_t now_ns);
   void finish(const HeldOutputs::Records& records);

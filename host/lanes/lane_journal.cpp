@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kHeldBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kHeldBatchesMax = 64;
 constexpr std::size_t kCheckpointBytesATick = 256 * 1024;  // of a shard
+constexpr std::size_t kRemindersATick = 1024;
 constexpr std::size_t kUnopenedBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::nanoseconds kClaimAgainAfter = std::chrono::seconds(1);
 constexpr auto kLastCountTimeout = std::chrono::seconds(12);
@@ -232,6 +233,26 @@ void Lane::checkpoint() {
   for (const auto& [key, shard] : by_log_) {
     if (shard->is_open()) shard->journal()->handed_over(steady_ns());
   }
+}
+
+// Reminders whose time has come. Each shard has its share of what one tick runs, so that none waits for ever
+// behind another one's.
+void Lane::run_reminders() {
+  if (by_log_.empty() || draining_.load(std::memory_order_acquire)) return;
+  begin_turns(steady_ns());
+  const std::int64_t now_ms = turn_.abi()->now_ns / 1'000'000;
+  const std::size_t share = std::max<std::size_t>(kRemindersATick / by_log_.size(), 1);
+  for (const auto& [key, shard] : by_log_) {
+    for (std::size_t ran = 0; ran < share && shard->is_open(); ++ran) {
+      if (must_release()) release();
+      if (held_by_producer_ || held_is_full() || post_office_->blocked() || post_office_->local_is_full())
+        return;
+      const auto due = shard->journal()->reminders().due(now_ms);
+      if (!due) break;
+      settle_own(*shard, shard->run_reminder(turn_, *due, no_record));
+    }
+  }
+  release();
 }
 
 // What counts leaves, in order. False while the producer has no room.

@@ -100,6 +100,9 @@ class Shard {
                        const shoal_continuation& continuation, std::uint64_t tag);
   // Runs what a timer of one of the entities stands for.
   TurnResult run_timer(Turn& turn, const TimerQueue::Due& due, std::uint64_t tag);
+  // Runs a reminder of one of the entities, which is made active for it. Where it cannot run, or its turn
+  // fails, it is due again later. `due` outlives the turn.
+  TurnResult run_reminder(Turn& turn, const Reminders::Due& due, std::uint64_t tag);
 
   // The next of what waits for an entity that is ready; none where nothing waits or it may not run yet.
   std::optional<Kept> take_waiting(const EntityRef& ready);
@@ -239,6 +242,9 @@ class Shard {
   template <class Call>
   TurnResult run_own(Turn& turn, Entity& entity, Call&& call);
   TurnResult own_ended(Turn& turn, Entity& entity, shoal_status status);
+  TurnResult remind(Turn& turn, Entity* entity, const Reminders::Due& due, std::uint64_t hash,
+                    std::uint64_t tag);
+  shoal_status call_reminder(Turn& turn, Entity& entity, const Reminders::Due& due) const;
   template <class MakeKept>
   bool apply(Turn& turn, Entity& entity, MakeKept&& make_kept);
   void apply_timer(Turn& turn, const Entity& entity, Attachment& attachment, TimerChange& change);

@@ -101,6 +101,7 @@ void ShardJournal::lose() {
   lease_until_ns_ = 0;
   handed_over_.clear();
   positions_.clear();
+  reminders_.clear();
   pending_.clear();
   checkpoint_begin_.reset();
   bytes_since_ = 0;
@@ -123,7 +124,7 @@ void ShardJournal::close() {
 std::uint64_t ShardJournal::begin(Turn& turn) {
   turn.send_to(options_.held->open().outputs, options_.turn);
   options_.turn->number_emits(options_.shard, next_, staged_emit_count_);
-  options_.turn->begin(*options_.type, nullptr, false);
+  options_.turn->begin(*options_.type, reminders_);
   return tag_of(assignment_, emits_.next_ticket().value);
 }
 
@@ -142,7 +143,7 @@ shoal_status ShardJournal::turn_ended(Turn& turn, std::string_view id, const voi
 shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableState& state) {
   const DurableTurn& recorded = *options_.turn;
   const std::uint32_t emits = turn.emits();
-  if (recorded.events().empty() && emits == 0) return SHOAL_STATUS_OK;
+  if (recorded.events().empty() && recorded.reminders() == 0 && emits == 0) return SHOAL_STATUS_OK;
   const shoal_entity_type& abi = *options_.type->abi;
   events_.clear();
   for (const DurableTurn::Event& event : recorded.events()) {
@@ -150,6 +151,7 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   }
   staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
   if (emits > 0) staged_emits_.push_back({turn.sending_from().records, emits});
+  stage_reminders(id);
   add_position(turn);
   const journal::RecordBody body =
       journal::Turn{id, state.revision + events_.size(), abi.state_version, events_, effects()};
@@ -157,6 +159,7 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   if (fits) {
     state.revision += events_.size();
     append(body);
+    keep_reminders(id);
     if (emits > 0) emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, emits, RecordEnd::done);
   } else {
     turn.set_error("what the turn recorded and sent is more than a record of the log holds");
@@ -180,17 +183,19 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
   const std::uint64_t hash = state_hash({reinterpret_cast<const char*>(saved_.data()), saved_.size()});
   const std::uint32_t emits = turn.emits();
   const bool changed = state.revision == 0 || hash != state.saved_hash;
-  if (!changed && emits == 0) return SHOAL_STATUS_OK;
-  const std::size_t emit_bytes = emits == 0 ? 0 : turn.bytes_emitted();
-  if (emit_bytes > room) {
-    turn.set_error("what the turn sent is more than a record of the log holds");
+  if (!changed && emits == 0 && options_.turn->reminders() == 0) return SHOAL_STATUS_OK;
+  const std::size_t effect_bytes = options_.turn->reminder_bytes() + (emits == 0 ? 0 : turn.bytes_emitted());
+  if (effect_bytes > room) {
+    turn.set_error("what the turn sent and its reminders are more than a record of the log holds");
     return SHOAL_STATUS_TOO_LARGE;
   }
   // A record of the log is all or nothing, and so is what it says: states, positions and emits of whole
   // turns.
-  if (staged_size_ + saved_.size() + emit_bytes > room) append_states();
-  staged_size_ += saved_.size() + emit_bytes + id.size() + kBytesBeside;
+  if (staged_size_ + saved_.size() + effect_bytes > room) append_states();
+  staged_size_ += saved_.size() + effect_bytes + id.size() + kBytesBeside;
   staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
+  stage_reminders(id);
+  keep_reminders(id);
   add_position(turn);
   if (emits > 0) {
     staged_emits_.push_back({turn.sending_from().records, emits});
@@ -293,6 +298,7 @@ bool ShardJournal::end_checkpoint() {
     sources.push_back({last, above.back()});
   }
   append(journal::CheckpointPart{sources, {}, {}});
+  append_reminder_parts();
   append(journal::CheckpointEnd{*checkpoint_begin_});
   checkpoint_begin_.reset();
   return true;
@@ -312,11 +318,15 @@ journal::Effects ShardJournal::effects() {
   for (const StagedEmits& staged : staged_emits_) {
     records.for_each(staged.from, staged.count, [this](const OutboxRecord& record) { add_emit(record); });
   }
+  reminder_views_.clear();
+  for (const StagedReminder& staged : staged_reminders_)
+    reminder_views_.push_back({staged.entity, staged.name, staged.due_ms, staged.content});
   journal::Effects effects;
   effects.now_ms = staged_now_ms_;
   effects.module_version = options_.type->generation->version();
   effects.sources = staged_positions_;
   effects.emits = emit_views_;
+  effects.reminders = reminder_views_;
   effects.emits_done = emits_done();
   return effects;
 }
@@ -324,6 +334,7 @@ journal::Effects ShardJournal::effects() {
 void ShardJournal::clear_effects() {
   staged_emits_.clear();
   staged_positions_.clear();
+  staged_reminders_.clear();
   staged_emit_count_ = 0;
   staged_size_ = 0;
 }
@@ -370,6 +381,7 @@ void ShardJournal::replay(const journal::RecordHeader& header, const journal::Ef
   }
   std::uint32_t index = 0;
   for (const journal::Emit& emit : effects.emits) keep_pending({header.sequence, index++}, emit);
+  replay(effects.reminders);
   replay_emits_done(effects.emits_done);
 }
 
@@ -387,6 +399,7 @@ void ShardJournal::replay(const journal::CheckpointPart& part) {
       positions_.add_run(progress.last.source, partition, Offset{range.first}, Offset{range.end});
   }
   for (const journal::PendingEmit& pending : part.emits) keep_pending(pending.id, pending.emit);
+  replay(part.reminders);
 }
 
 void ShardJournal::keep_pending(const journal::EmitId& id, const journal::Emit& emit) {

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "host/lanes/held_outputs.hpp"
 #include "host/lanes/offset_ledger.hpp"
 #include "host/lanes/output_tag.hpp"
+#include "host/lanes/reminders.hpp"
 #include "host/lanes/source_positions.hpp"
 #include "host/lanes/turn.hpp"
 #include "journal/shard_log.hpp"
@@ -78,7 +80,7 @@ class ShardJournal {
   // A turn of the shard begins: where it sends, and the tag of what it emits.
   std::uint64_t begin(Turn& turn);
   // The entity whose turn it is: `slot` holds its object.
-  void enter(void* slot) { options_.turn->begin(*options_.type, slot, options_.takes_events); }
+  void enter(void* slot) { options_.turn->enter(slot, options_.takes_events); }
   // The turn has ended well: appends or stages what it did. TOO_LARGE where no record of the log can hold it,
   // and FAILED where an event could not be applied or the state not be written: then the turn has failed.
   shoal_status turn_ended(Turn& turn, std::string_view id, const void* slot, DurableState& state);
@@ -115,6 +117,10 @@ class ShardJournal {
   std::uint64_t emits_unacknowledged() const { return emits_.unfinished(); }
 
   SourcePositions& positions() { return positions_; }
+  // As the turns that have ended well have left them.
+  Reminders& reminders() { return reminders_; }
+  // The reminder whose turn begins is none any more, or due again later, if the turn ends well.
+  void reminder_fires(const Reminders::Due& due, std::int64_t now_ms);
 
   // --- while it recovers
   // So many bytes of records have been read.
@@ -132,6 +138,12 @@ class ShardJournal {
     std::uint64_t revision = 0;
     std::size_t at = 0;
     std::size_t size = 0;
+  };
+  struct StagedReminder {
+    std::string entity;
+    std::string name;
+    std::int64_t due_ms;
+    std::string content;
   };
   struct StagedEmits {
     Outbox::Mark from;
@@ -153,13 +165,17 @@ class ShardJournal {
 
   shoal_status stage(Turn& turn, std::string_view id, const void* slot, DurableState& state);
   shoal_status append_turn(Turn& turn, std::string_view id, DurableState& state);
-  bool has_staged() const { return !staged_.empty() || !staged_emits_.empty(); }
+  bool has_staged() const { return !staged_.empty() || !staged_emits_.empty() || !staged_reminders_.empty(); }
   void append_states();
   void append(const journal::RecordBody& body);
   journal::Effects effects();
   void clear_effects();
   void add_emit(const OutboxRecord& record);
   void add_position(const Turn& turn);
+  void stage_reminders(std::string_view id);
+  void keep_reminders(std::string_view id);
+  void replay(std::span<const journal::Reminder> reminders);
+  void append_reminder_parts();
   bool add_again(const PendingEmit& pending, std::uint64_t tag, Outputs& outputs);
   std::optional<journal::EmitId> emits_done() const;
   std::deque<PendingEmit>::iterator end_of_record(std::deque<PendingEmit>::iterator first);
@@ -177,6 +193,7 @@ class ShardJournal {
   std::deque<HandedOver> handed_over_;
   SourcePositions positions_;
   OffsetLedger emits_{Offset{1}};
+  Reminders reminders_;
   std::uint64_t assignment_ = 0;
   std::deque<PendingEmit> pending_;  // to be sent again
   Ticket next_resent_;               // of the first of them
@@ -190,12 +207,14 @@ class ShardJournal {
   std::vector<StagedEmits> staged_emits_;
   std::uint32_t staged_emit_count_ = 0;
   std::vector<journal::SourcePosition> staged_positions_;
+  std::vector<StagedReminder> staged_reminders_;
   std::int64_t staged_now_ms_ = 0;
   std::size_t staged_size_ = 0;
   // Reused for each record.
   std::vector<journal::Event> events_;
   std::vector<journal::Emit> emit_views_;
   std::vector<journal::Header> header_views_;
+  std::vector<journal::Reminder> reminder_views_;
   std::vector<std::uint8_t> saved_;
   std::vector<journal::StoredState> state_views_;
 };

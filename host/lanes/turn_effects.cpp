@@ -11,19 +11,12 @@ namespace {
 
 constexpr std::size_t kErrorBytesMax = 1024;
 constexpr std::uint32_t kHeadersMax = 256;
-constexpr std::size_t kTimerNameBytesMax = 255;
+constexpr std::size_t kTimerNameBytesMax = 255;                // and of reminders
 constexpr std::uint64_t kDelayMsMax = std::uint64_t{1} << 40;  // beyond any use, and no sum overflows
 constexpr std::string_view kTraceparent = "traceparent";
 
 bool is_timer_name(shoal_bytes name) {
   return !is_null(name) && name.size >= 1 && name.size <= kTimerNameBytesMax;
-}
-
-// An effect whose machinery this version does not have: the phase is judged all the same, so that a module is
-// told of a wrong call today.
-template <shoal_effect effect, class... Arguments>
-shoal_status not_served(const shoal_turn* turn, Arguments...) {
-  return legal(turn, effect) ? SHOAL_STATUS_UNSUPPORTED : SHOAL_STATUS_WRONG_PHASE;
 }
 
 }  // namespace
@@ -153,6 +146,26 @@ struct TurnEffects {
     return turn.durable_->persist(turn.abi_, event_index, event, events_bytes_max);
   }
 
+  static shoal_status set_reminder(const shoal_turn* abi, const shoal_reminder* reminder) {
+    if (!legal(abi, SHOAL_EFFECT_SET_REMINDER)) return SHOAL_STATUS_WRONG_PHASE;
+    Turn& turn = of(abi);
+    if (turn.durable_ == nullptr) return SHOAL_STATUS_UNSUPPORTED;
+    const bool good = reminder->size == sizeof(shoal_reminder) && is_timer_name(reminder->name) &&
+                      reminder->due_ms >= 0 && reminder->interval_ms <= kDelayMsMax &&
+                      turn.entity_.type->on_reminder != nullptr;
+    if (!good) return SHOAL_STATUS_INVALID_ARGUMENT;
+    if (reminder->continuation.payload.size > continuation_bytes_max) return SHOAL_STATUS_TOO_LARGE;
+    return turn.durable_->set_reminder(to_view(abi->entity_id), *reminder, events_bytes_max);
+  }
+
+  static shoal_status cancel_reminder(const shoal_turn* abi, shoal_bytes name) {
+    if (!legal(abi, SHOAL_EFFECT_CANCEL_REMINDER)) return SHOAL_STATUS_WRONG_PHASE;
+    Turn& turn = of(abi);
+    if (turn.durable_ == nullptr) return SHOAL_STATUS_UNSUPPORTED;
+    if (!is_timer_name(name)) return SHOAL_STATUS_INVALID_ARGUMENT;
+    return turn.durable_->cancel_reminder(to_view(abi->entity_id), to_view(name), events_bytes_max);
+  }
+
   static shoal_status passivate(const shoal_turn* turn) {
     if (!legal(turn, SHOAL_EFFECT_PASSIVATE)) return SHOAL_STATUS_WRONG_PHASE;
     shoal_stop_reason& reason = of(turn).change().stop_reason;
@@ -187,8 +200,8 @@ const shoal_effects& turn_effects() {
       TurnEffects::stash,
       TurnEffects::unstash,
       TurnEffects::persist,
-      not_served<SHOAL_EFFECT_SET_REMINDER>,
-      not_served<SHOAL_EFFECT_CANCEL_REMINDER>,
+      TurnEffects::set_reminder,
+      TurnEffects::cancel_reminder,
       TurnEffects::passivate,
       TurnEffects::stop,
   };

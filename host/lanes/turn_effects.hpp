@@ -11,7 +11,7 @@ namespace shoal::lanes {
 const shoal_effects& turn_effects();
 
 inline constexpr std::size_t body_bytes_max = 1024 * 1024;
-inline constexpr std::size_t events_bytes_max = 1024 * 1024;  // of one turn
+inline constexpr std::size_t events_bytes_max = 1024 * 1024;  // of one turn, with its reminders
 inline constexpr std::size_t continuation_bytes_max = 64 * 1024;
 
 // Whether the effect may be called in the turn's phase.
