@@ -38,9 +38,13 @@ shoal_status DurableTurn::set_reminder(std::string_view entity, const shoal_remi
   const std::size_t bytes =
       lanes::reminder_bytes(entity, name, reminder_content_header_bytes + reminder.continuation.payload.size);
   if (bytes > bytes_max - std::min(bytes_max, bytes_.size() + reminder_bytes_)) return SHOAL_STATUS_TOO_LARGE;
-  if (reminders_->count_of(entity) + changes_.size() >= reminders_max && !reminders_->has(entity, name))
+  // What it replaces, and what the turn has taken away, makes room.
+  const std::size_t replaced = held_bytes(entity, name);
+  if (replaced == 0 && reminders_->count_of(entity) + reminders_added_ - reminders_gone_ >= reminders_max)
     return SHOAL_STATUS_TOO_LARGE;
-  if (reminders_->bytes() + reminder_bytes_ + bytes > reminder_bytes_max) return SHOAL_STATUS_OVERLOADED;
+  if (bytes > replaced &&
+      reminders_->bytes() + bytes_added_ - bytes_gone_ - replaced + bytes > reminder_bytes_max)
+    return SHOAL_STATUS_OVERLOADED;
   content_.clear();
   append_content({reminder.interval_ms, reminder.continuation.id, to_view(reminder.continuation.payload)},
                  content_);
@@ -56,7 +60,26 @@ shoal_status DurableTurn::cancel_reminder(std::string_view entity, std::string_v
   return SHOAL_STATUS_OK;
 }
 
+// Of the reminder of this name as the turn's changes leave it; 0 where there is none.
+std::size_t DurableTurn::held_bytes(std::string_view entity, std::string_view name) const {
+  const auto last = std::find_if(changes_.rbegin(), changes_.rend(), [&](const Change& change) {
+    return view(change.at, change.name_size) == name;
+  });
+  if (last == changes_.rend()) return reminders_->bytes_of(entity, name);
+  return last->due_ms == journal::reminder_cancelled
+             ? 0
+             : lanes::reminder_bytes(entity, name, last->content_size);
+}
+
 void DurableTurn::change_reminder(std::string_view entity, const ReminderChange& change) {
+  if (const std::size_t before = held_bytes(entity, change.name); before > 0) {
+    ++reminders_gone_;
+    bytes_gone_ += before;
+  }
+  if (change.due_ms != journal::reminder_cancelled) {
+    ++reminders_added_;
+    bytes_added_ += lanes::reminder_bytes(entity, change.name, change.content.size());
+  }
   changes_.push_back({bytes_.size(), change.name.size(), change.content.size(), change.due_ms});
   bytes_.insert(bytes_.end(), change.name.begin(), change.name.end());
   bytes_.insert(bytes_.end(), change.content.begin(), change.content.end());

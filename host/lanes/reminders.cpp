@@ -67,6 +67,13 @@ std::size_t Reminders::count_of(std::string_view entity) const {
   return own == entities_.end() ? 0 : own->second.size();
 }
 
+std::size_t Reminders::bytes_of(std::string_view entity, std::string_view name) const {
+  const auto own = entities_.find(entity);
+  if (own == entities_.end()) return 0;
+  const auto found = own->second.find(name);
+  return found == own->second.end() ? 0 : bytes_of(entity, name, found->second);
+}
+
 void Reminders::apply(std::string_view entity, const ReminderChange& change) {
   cancel(entity, change.name);
   if (change.due_ms == journal::reminder_cancelled) return;

@@ -67,6 +67,8 @@ class Reminders {
 
   bool has(std::string_view entity, std::string_view name) const;
   std::size_t count_of(std::string_view entity) const;
+  // What the reminder costs; 0 where there is none.
+  std::size_t bytes_of(std::string_view entity, std::string_view name) const;
   std::size_t size() const { return order_.size(); }
   // Names, contents and ids, and what each costs beside them.
   std::size_t bytes() const { return bytes_; }
