@@ -33,8 +33,11 @@ void append_content(const ReminderContent& content, std::string& to) {
 
 std::optional<ReminderContent> read_content(std::string_view bytes) {
   if (bytes.size() < reminder_content_header_bytes) return std::nullopt;
-  return ReminderContent{read_number<std::uint64_t>(bytes), read_number<std::uint32_t>(bytes.substr(8)),
-                         bytes.substr(reminder_content_header_bytes)};
+  const ReminderContent content{read_number<std::uint64_t>(bytes),
+                                read_number<std::uint32_t>(bytes.substr(sizeof(std::uint64_t))),
+                                bytes.substr(reminder_content_header_bytes)};
+  if (content.interval_ms > reminder_interval_ms_max) return std::nullopt;
+  return content;
 }
 
 std::int64_t next_due_ms(std::int64_t due_ms, std::uint64_t interval_ms, std::int64_t now_ms) {

@@ -2,8 +2,8 @@
 // Reminders: what the entities of one shard want to be told at a time of the wall clock, whether they are
 // active or not, in the order of these times. Pure: the log says what is in it, and the shard what is due.
 //
-// Owned by the shard's ShardJournal and used only on its lane. Bounded by those who set reminders, since what
-// the log holds is always taken: `has_room_for` says whether one more may be set.
+// Owned by the shard's ShardJournal and used only on its lane. What the log holds is always taken;
+// the bounds below are for who sets one more (DurableTurn).
 
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +18,9 @@ namespace shoal::lanes {
 
 inline constexpr std::size_t reminders_max = 1024;                  // of one entity
 inline constexpr std::size_t reminder_bytes_max = 8 * 1024 * 1024;  // of one shard
-inline constexpr std::int64_t reminder_pause_first_ms = 1'000;      // after a turn that failed
-inline constexpr std::int64_t reminder_pause_max_ms = 60'000;       // it doubles up to this
+inline constexpr std::uint64_t reminder_interval_ms_max = std::uint64_t{1} << 40;
+inline constexpr std::int64_t reminder_pause_first_ms = 1'000;  // after a turn that failed
+inline constexpr std::int64_t reminder_pause_max_ms = 60'000;   // it doubles up to this
 
 // One change, in a turn or in the log. Views.
 struct ReminderChange {
@@ -38,7 +39,7 @@ inline constexpr std::size_t reminder_content_header_bytes = 12;
 
 // Appends the interval (8 bytes) and the continuation's number (4 bytes), little endian, and the payload.
 void append_content(const ReminderContent& content, std::string& to);
-// A view into `bytes`; none where they are too few.
+// A view into `bytes`; none where they are too few, or the interval is out of its range.
 std::optional<ReminderContent> read_content(std::string_view bytes);
 
 // When a repeated reminder that was due at `due_ms` is due again: its next time after now. Those that have

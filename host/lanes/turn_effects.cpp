@@ -151,7 +151,7 @@ struct TurnEffects {
     Turn& turn = of(abi);
     if (turn.durable_ == nullptr) return SHOAL_STATUS_UNSUPPORTED;
     const bool good = reminder->size == sizeof(shoal_reminder) && is_timer_name(reminder->name) &&
-                      reminder->due_ms >= 0 && reminder->interval_ms <= kDelayMsMax &&
+                      reminder->due_ms >= 0 && reminder->interval_ms <= reminder_interval_ms_max &&
                       turn.entity_.type->on_reminder != nullptr;
     if (!good) return SHOAL_STATUS_INVALID_ARGUMENT;
     if (reminder->continuation.payload.size > continuation_bytes_max) return SHOAL_STATUS_TOO_LARGE;

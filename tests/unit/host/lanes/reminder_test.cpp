@@ -1,0 +1,328 @@
+// Goal: a reminder that a turn has set comes at its time, to an entity that is active or not, on this start
+// of the host or a later one, and once where nothing fails. Method: one lane with a log in memory that
+// outlives it; both durabilities by the same tests.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "host/lanes/lane.hpp"
+#include "host/modules/registry.hpp"
+#include "shoal/base/bytes.hpp"
+#include "tests/modules/fixtures/test_modules.hpp"
+#include "tests/unit/host/lanes/memory_log.hpp"
+
+namespace shoal::lanes {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(30);
+
+std::uint32_t shard_of_key(shoal_bytes, std::uint32_t) { return 0; }
+
+template <class Condition>
+bool comes_to_be(Condition&& condition) {
+  const auto until = Clock::now() + kPatience;
+  while (!condition()) {
+    if (Clock::now() >= until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// A host's lane with one shard: it ends with this.
+class RemindingHost {
+ public:
+  RemindingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type)
+      : type_(registry.find_type(type)) {
+    Lane::Options options;
+    options.partition_of = shard_of_key;
+    options.outputs.emplace_back();
+    options.lease = std::chrono::milliseconds(200);
+    lane_ = std::make_unique<Lane>(std::move(options));
+    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
+    lane_->connect({lane_.get()});
+    TypePlan plan;
+    plan.shard_count = 1;
+    plan.type = type_;
+    plan.policy.durability = type == "diary" ? Durability::events : Durability::state;
+    lane_->put([plan](Lane& self) { self.open_type(plan); });
+    lane_->start();
+  }
+  ~RemindingHost() {
+    lane_->drain();
+    lane_->join();
+  }
+
+  std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
+    Message asked;
+    asked.shard = ShardId{0};
+    asked.id = id;
+    asked.message_index = *type_->find_message(message);
+    asked.body = std::move(body);
+    asked.deadline = Clock::now() + kPatience;
+    auto promise = std::make_shared<std::promise<Result<Reply>>>();
+    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
+    auto parcel = std::make_unique<Parcel>();
+    lanes::add(*parcel, asked);
+    EXPECT_TRUE(lane_->put(parcel));
+    return promise->get_future();
+  }
+  // What it was answered, or why not.
+  std::string ask(const std::string& id, std::string_view message, std::string body) {
+    auto reply = start_ask(id, message, std::move(body));
+    if (reply.wait_for(kPatience) != std::future_status::ready) return "the lane is stuck";
+    const auto got = reply.get();
+    return got ? got.value().body : got.error().message;
+  }
+  std::string remind(const std::string& id, const std::string& name, int in_ms, int by,
+                     const std::string& more = {}) {
+    return ask(id, "remind",
+               R"({"name":")" + name + R"(","in_ms":)" + std::to_string(in_ms) + R"(,"by":)" +
+                   std::to_string(by) + more + "}");
+  }
+  std::string forget(const std::string& id, const std::string& name) {
+    return ask(id, "forget", R"({"name":")" + name + R"("})");
+  }
+  // What the entity says once it says `expected`, else what it says after a while.
+  std::string look(const std::string& id, const std::string& expected) {
+    std::string said;
+    comes_to_be([&] { return (said = ask(id, "look", "{}")) == expected; });
+    return said;
+  }
+  bool is_active(const std::string& id) {
+    std::promise<bool> promise;
+    lane_->put([&](Lane& lane) {
+      bool found = false;
+      lane.for_each_shard(TypeIndex{0}, [&](Shard& shard) { found = shard.describe(id).has_value(); });
+      promise.set_value(found);
+    });
+    return promise.get_future().get();
+  }
+
+ private:
+  std::shared_ptr<const modules::EntityType> type_;
+  std::unique_ptr<Lane> lane_;
+};
+
+std::string said(int sum, int changes) {
+  return "{\"sum\":" + std::to_string(sum) + ",\"changes\":" + std::to_string(changes) + "}";
+}
+
+const std::string kNothing = said(0, 0);
+constexpr int kAnHour = 3'600'000;
+constexpr int kSoon = 1'500;  // and late enough for what a test does before
+
+class ReminderTest : public testing::TestWithParam<std::string> {
+ protected:
+  ReminderTest() {
+    const auto loaded = registry_.load(tests::test_module("reminded"), {}, {});
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+  }
+  std::unique_ptr<RemindingHost> start() {
+    return std::make_unique<RemindingHost>(journal_, registry_, GetParam());
+  }
+  journal::LogShard shard() const { return {journal::type_number(GetParam()), ShardId{0}}; }
+
+  template <class Visit>
+  void for_each_record(Visit&& visit) {
+    const std::lock_guard lock(journal_.mutex);
+    journal::RecordDecoder decoder;
+    for (const std::string& bytes : journal_.logs[shard()].records) {
+      if (bytes.empty()) continue;  // forgotten
+      const auto record = decoder.decode(bytes);
+      if (record) visit(record.value().body);
+    }
+  }
+  // How often the log says that there is no reminder of the name any more.
+  int ends_of(const std::string& name) {
+    int ends = 0;
+    for_each_record([&](const journal::RecordBody& body) {
+      const auto* turn = std::get_if<journal::Turn>(&body);
+      const auto* states = std::get_if<journal::States>(&body);
+      if (turn == nullptr && states == nullptr) return;
+      const journal::Effects& effects = turn != nullptr ? turn->effects : states->effects;
+      for (const journal::Reminder& reminder : effects.reminders)
+        ends += reminder.name == name && reminder.due_ms == journal::reminder_cancelled;
+    });
+    return ends;
+  }
+  bool has_fired(const std::string& name) {
+    return comes_to_be([&] { return ends_of(name) > 0; });
+  }
+
+  MemoryJournal journal_;
+  tests::TestDirectory directory_;
+  tests::LogLines log_;
+  modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
+};
+
+TEST_P(ReminderTest, ComesAtItsTimeOnceWithWhatItCarries) {
+  const auto host = start();
+  const auto before = Clock::now();
+  EXPECT_EQ(host->remind("a", "tea", 300, 5), kNothing);
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+  EXPECT_GE(Clock::now() - before, std::chrono::milliseconds(250));
+  EXPECT_EQ(host->remind("a", "next", -1, 2), said(5, 1));
+  EXPECT_EQ(host->look("a", said(7, 2)), said(7, 2));
+  EXPECT_EQ(ends_of("tea"), 1);
+}
+
+// The one that is left says that the time of the other has passed.
+TEST_P(ReminderTest, OneThatIsTakenAwayDoesNotCome) {
+  const auto host = start();
+  host->remind("a", "tea", kSoon, 5);
+  EXPECT_EQ(host->forget("a", "tea"), kNothing);
+  EXPECT_EQ(host->forget("a", "none"), kNothing);
+  host->remind("a", "coffee", kSoon, 1);
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+}
+
+TEST_P(ReminderTest, OneOfTheSameNameReplacesIt) {
+  const auto host = start();
+  host->remind("a", "tea", kAnHour, 5);
+  host->remind("a", "tea", -1, 1);
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+  host->remind("a", "tea", kSoon, 10);
+  host->remind("a", "tea", kAnHour, 100);
+  host->remind("a", "coffee", kSoon, 1);
+  EXPECT_EQ(host->look("a", said(2, 2)), said(2, 2));
+}
+
+TEST_P(ReminderTest, ATurnThatFailsSetsNone) {
+  const auto host = start();
+  EXPECT_NE(host->remind("a", "tea", 100, 5, R"(,"then":"fail")").find("turn_failed"), std::string::npos);
+  host->remind("a", "coffee", 150, 1);
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+}
+
+TEST_P(ReminderTest, WakesAnEntityThatHasLeftMemory) {
+  const auto host = start();
+  host->remind("a", "tea", kSoon, 5, R"(,"then":"stop")");
+  EXPECT_TRUE(comes_to_be([&] { return !host->is_active("a"); }));
+  EXPECT_TRUE(comes_to_be([&] { return host->is_active("a"); })) << "no message woke it";
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+}
+
+TEST_P(ReminderTest, OneThatIsSetWhileItsEntityIsMadeCounts) {
+  const auto host = start();
+  EXPECT_EQ(host->ask("born", "look", "{}"), kNothing);
+  EXPECT_EQ(host->look("born", said(100, 1)), said(100, 1));
+}
+
+TEST_P(ReminderTest, OneWhoseTurnFailsComesAgain) {
+  const auto host = start();
+  host->remind("a", "once wrong", -1, 5);
+  host->remind("b", "wrong", -1, 7);
+  host->remind("b", "right", -1, 1);
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+  EXPECT_EQ(host->look("b", said(1, 1)), said(1, 1));
+  EXPECT_EQ(ends_of("wrong"), 0) << "it is tried again";
+}
+
+TEST_P(ReminderTest, ComesAgainAndAgainUntilItIsTakenAway) {
+  const auto host = start();
+  host->remind("a", "thrice", -1, 5, R"(,"every_ms":50)");
+  EXPECT_EQ(host->look("a", said(15, 3)), said(15, 3));
+  host->remind("a", "tea", 300, 1);
+  EXPECT_EQ(host->look("a", said(16, 4)), said(16, 4));
+}
+
+// Its turn has run and does not count: it does not run again meanwhile, and nobody sees it.
+TEST_P(ReminderTest, OneThatDoesNotCountYetDoesNotComeAgain) {
+  const auto host = start();
+  host->remind("a", "tea", kSoon, 5);
+  journal_.holds = true;
+  EXPECT_TRUE(has_fired("tea"));
+  auto look = host->start_ask("a", "look", "{}");
+  EXPECT_EQ(look.wait_for(std::chrono::milliseconds(400)), std::future_status::timeout);
+  journal_.let_count();
+  EXPECT_EQ(look.get().value().body, said(5, 1));
+  EXPECT_EQ(ends_of("tea"), 1);
+}
+
+TEST_P(ReminderTest, OneWhoseTurnIsLostWithItsRecordComesAgain) {
+  const auto host = start();
+  host->remind("a", "tea", kSoon, 5);
+  journal_.fails_next = true;
+  EXPECT_TRUE(comes_to_be([&] { return !journal_.fails_next; }));
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+  EXPECT_EQ(ends_of("tea"), 1);
+}
+
+TEST_P(ReminderTest, OutlivesItsHostAndComesLateRatherThanNever) {
+  start()->remind("a", "tea", kSoon, 5);
+  const auto due = Clock::now() + std::chrono::milliseconds(kSoon);
+  EXPECT_TRUE(comes_to_be([&] { return Clock::now() >= due; }));
+  EXPECT_EQ(ends_of("tea"), 0);
+  const auto host = start();
+  EXPECT_TRUE(has_fired("tea")) << "no message woke it";
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+}
+
+TEST_P(ReminderTest, OneThatHasComeDoesNotComeAfterARestart) {
+  {
+    const auto host = start();
+    host->remind("a", "tea", -1, 5);
+    host->remind("a", "coffee", kAnHour, 7);
+    EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+    host->forget("a", "coffee");
+  }
+  const auto host = start();
+  host->remind("a", "water", -1, 1);
+  EXPECT_EQ(host->look("a", said(6, 2)), said(6, 2));
+  EXPECT_EQ(ends_of("tea"), 1);
+}
+
+TEST_P(ReminderTest, ACheckpointHoldsAllOfThem) {
+  {
+    const auto host = start();
+    host->remind("a", "tea", 3'000, 5);
+    host->remind("b", "tea", 3'000, 7, R"(,"then":"stop")");
+  }
+  {
+    const auto host = start();
+    EXPECT_TRUE(journal_.forget_before_checkpoint(shard()));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
+  EXPECT_EQ(host->look("b", said(7, 1)), said(7, 1));
+}
+
+TEST_P(ReminderTest, ACheckpointSaysManyInPartsThatFitARecord) {
+  {
+    const auto host = start();
+    for (const char* id : {"a", "b", "c", "d"})
+      EXPECT_EQ(host->remind(id, "r", kAnHour, 1, R"(,"count":5,"bytes":60000)"), kNothing);
+  }
+  const auto host = start();
+  EXPECT_TRUE(journal_.forget_before_checkpoint(shard()));
+  std::size_t parts = 0;
+  std::size_t reminders = 0;
+  for_each_record([&](const journal::RecordBody& body) {
+    const auto* part = std::get_if<journal::CheckpointPart>(&body);
+    if (part == nullptr || part->reminders.empty()) return;
+    ++parts;
+    reminders += part->reminders.size();
+    EXPECT_LE(journal::encoded_bytes(body), journal::record_bytes_max_default);
+  });
+  EXPECT_EQ(reminders, 20U);
+  EXPECT_GE(parts, 3U);
+}
+
+TEST_P(ReminderTest, AnEntityThatSetsTooManyFails) {
+  const auto host = start();
+  EXPECT_EQ(host->remind("a", "r", kAnHour, 1, R"(,"count":1024)"), kNothing);
+  EXPECT_NE(host->remind("a", "more", kAnHour, 1).find("turn_failed"), std::string::npos);
+  EXPECT_EQ(host->remind("a", "r7", -1, 1), kNothing) << "it replaces one";
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ReminderTest, testing::Values("diary", "pad"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace shoal::lanes
