@@ -235,8 +235,9 @@ class Context {
     throw EffectError(Status::not_found, "persist: the module names no event of this struct");
   }
 
-  // Runs `on_reminder` at a time, also when the entity has left memory meanwhile. The same name replaces the
-  // reminder.
+  // Runs `on_reminder` at a time, also when the entity has left memory or its host has started again
+  // meanwhile: at least once, since a crash may undo its turn. The same name
+  // replaces the reminder. Of durable types only. It stays when the entity stops.
   template <class Payload = NoPayload>
   void set_reminder(std::string_view name, const ReminderSchedule& schedule, const Then<Payload>& then = {}) {
     require_hook(type_.hooks.on_reminder, "set_reminder", "on_reminder");

@@ -199,6 +199,9 @@ TEST_F(Context, RemindsAnEntityThatHasLeftMemory) {
   tell("time", "remind");
   tell("time", "do not remind");
   EXPECT_TRUE(kit_.advance(1h).empty());
+  tell("time", "remind");
+  tell("end", "stop");
+  EXPECT_EQ(kit_.advance(1h).size(), 1U) << "also one that was stopped";
 }
 
 TEST_F(Context, StashesAndUnstashesInOrder) {

@@ -281,10 +281,7 @@ inline Turn Kit::last_turn(const std::string& id, StopReason reason) {
         nullptr);
   }
   discard(id);
-  if (reason == StopReason::stopped) {
-    events_.erase(id);
-    std::erase_if(reminders_, [&](const auto& reminder) { return reminder.first.first == id; });
-  }
+  if (reason == StopReason::stopped) events_.erase(id);
   turn.stopped = reason;
   return turn;
 }
