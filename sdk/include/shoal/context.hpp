@@ -236,8 +236,9 @@ class Context {
   }
 
   // Runs `on_reminder` at a time, also when the entity has left memory or its host has started again
-  // meanwhile: at least once, since a crash may undo its turn. The same name
-  // replaces the reminder. Of durable types only. It stays when the entity stops.
+  // meanwhile: at least once, since a crash may undo its turn. The same name replaces the reminder. Of
+  // durable types only. It stays when the entity stops. One that is set in the constructor is set again each
+  // time the entity comes back to memory, also for its own reminder: then it repeats.
   template <class Payload = NoPayload>
   void set_reminder(std::string_view name, const ReminderSchedule& schedule, const Then<Payload>& then = {}) {
     require_hook(type_.hooks.on_reminder, "set_reminder", "on_reminder");
