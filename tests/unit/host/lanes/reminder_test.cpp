@@ -36,7 +36,8 @@ bool comes_to_be(Condition&& condition) {
 // A host's lane with one shard: it ends with this.
 class RemindingHost {
  public:
-  RemindingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type)
+  RemindingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
+                const FailurePolicy& failure = {})
       : type_(registry.find_type(type)) {
     Lane::Options options;
     options.partition_of = shard_of_key;
@@ -48,6 +49,7 @@ class RemindingHost {
     TypePlan plan;
     plan.shard_count = 1;
     plan.type = type_;
+    plan.policy.failure = failure;
     plan.policy.durability = type == "diary" ? Durability::events : Durability::state;
     lane_->put([plan](Lane& self) { self.open_type(plan); });
     lane_->start();
@@ -92,6 +94,11 @@ class RemindingHost {
     std::string said;
     comes_to_be([&] { return (said = ask(id, "look", "{}")) == expected; });
     return said;
+  }
+  bool unpark(const std::string& id) {
+    std::promise<bool> promise;
+    lane_->put([&](Lane& lane) { promise.set_value(lane.find_memory(TypeIndex{0})->unpark(id)); });
+    return promise.get_future().get();
   }
   bool is_active(const std::string& id) {
     std::promise<bool> promise;
@@ -221,6 +228,53 @@ TEST_P(ReminderTest, OneWhoseTurnFailsComesAgain) {
   EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
   EXPECT_EQ(host->look("b", said(1, 1)), said(1, 1));
   EXPECT_EQ(ends_of("wrong"), 0) << "it is tried again";
+}
+
+TEST_P(ReminderTest, OfAParkedEntityComesWhenItIsTakenOut) {
+  FailurePolicy parks;
+  parks.on_failure = OnFailure::park;
+  RemindingHost host(journal_, registry_, GetParam(), parks);
+  host.remind("a", "once wrong", 0, 5);
+  EXPECT_TRUE(comes_to_be([&] { return host.ask("a", "look", "{}").find("parked") != std::string::npos; }));
+  EXPECT_TRUE(comes_to_be([&] { return host.unpark("a"); }));
+  EXPECT_TRUE(has_fired("once wrong"));
+  EXPECT_EQ(host.look("a", said(5, 1)), said(5, 1));
+}
+
+// It cannot run, and holds nobody up.
+TEST_P(ReminderTest, OneThatCannotBeReadStaysWhereItIs) {
+  {
+    const journal::Reminder unreadable{"a", "tea", 1, "?"};
+    journal::Turn turn;
+    turn.entity = "a";
+    turn.effects.reminders = {&unreadable, 1};
+    const journal::RecordBody body = turn;
+    std::string bytes(journal::encoded_bytes(body), '\0');
+    journal::encode({shard(), journal::Epoch{1}, journal::Sequence{1}, journal::kind_of(body)}, body,
+                    bytes.data());
+    journal::sum_up(bytes.data(), 0);
+    journal_.logs[shard()] = {{bytes}, 1, true};
+  }
+  const auto host = start();
+  host->remind("a", "coffee", -1, 1);
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+  EXPECT_EQ(ends_of("tea"), 0);
+  host->remind("a", "tea", -1, 2);
+  EXPECT_EQ(host->look("a", said(3, 2)), said(3, 2));
+}
+
+TEST_P(ReminderTest, WhatIsOutOfItsRangeIsRefused) {
+  const auto host = start();
+  const std::string long_name(256, 'n');
+  for (const std::string& body :
+       {std::string(R"({"name":"tea","in_ms":-99999999999999,"by":1})"),
+        R"({"name":")" + long_name + R"(","in_ms":0,"by":1})", std::string(R"({"name":"","in_ms":0,"by":1})"),
+        std::string(R"({"name":"tea","in_ms":0,"by":1,"every_ms":2000000000000})"),
+        std::string(R"({"name":"tea","in_ms":0,"by":1,"bytes":70000})")}) {
+    EXPECT_NE(host->ask("a", "remind", body).find("turn_failed"), std::string::npos) << body;
+  }
+  EXPECT_NE(host->forget("a", "").find("turn_failed"), std::string::npos);
+  EXPECT_EQ(host->ask("a", "look", "{}"), kNothing);
 }
 
 TEST_P(ReminderTest, ComesAgainAndAgainUntilItIsTakenAway) {
