@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "journal/record.hpp"
+#include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
 

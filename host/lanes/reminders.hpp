@@ -7,12 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
 

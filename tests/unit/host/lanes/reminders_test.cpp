@@ -13,6 +13,7 @@
 #include "host/lanes/durable_turn.hpp"
 #include "host/modules/registry.hpp"
 #include "journal/record.hpp"
+#include "shoal/base/bytes.hpp"
 #include "tests/modules/fixtures/test_modules.hpp"
 
 namespace shoal::lanes {
