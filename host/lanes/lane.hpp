@@ -91,6 +91,7 @@ class Lane : private journal::LogListener {
     OnTrouble on_trouble;
     DeadLetterLog* dead_letters = nullptr;   // for people to look at; null: nobody does
     std::chrono::milliseconds lease{2'000};  // a durable shard answers so long without writing
+    std::size_t checkpoint_bytes = checkpoint_bytes_default;
   };
 
   explicit Lane(Options options);

@@ -44,6 +44,7 @@ std::unique_ptr<ShardJournal> Lane::make_journal(const TypePlan& plan, ShardId s
   options.turn = &durable_turn_;
   options.sinks = &options_.sinks;
   options.lease_ns = std::chrono::nanoseconds(options_.lease).count();
+  options.checkpoint_bytes = options_.checkpoint_bytes;
   return std::make_unique<ShardJournal>(std::move(options));
 }
 
@@ -209,8 +210,8 @@ void Lane::commit_batch() {
       if (part.ownership != part.journal->ownership()) continue;
       part.journal->batch_ended(part);
     }
+    const std::int64_t now_ns = steady_ns();  // before: whatever comes between, the lease begins no later
     log_->commit();
-    const std::int64_t now_ns = steady_ns();
     for (const HeldOutputs::Part& part : batch.parts) {
       if (part.ownership == part.journal->ownership()) part.journal->handed_over(now_ns);
     }
@@ -229,9 +230,10 @@ void Lane::checkpoint() {
   for (const auto& [key, shard] : by_log_) {
     if (shard->is_open()) shard->checkpoint(kCheckpointBytesATick);
   }
+  const std::int64_t now_ns = steady_ns();  // before, as in commit_batch
   log_->commit();
   for (const auto& [key, shard] : by_log_) {
-    if (shard->is_open()) shard->journal()->handed_over(steady_ns());
+    if (shard->is_open()) shard->journal()->handed_over(now_ns);
   }
 }
 

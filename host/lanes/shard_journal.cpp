@@ -15,6 +15,7 @@ namespace shoal::lanes {
 
 namespace {
 
+constexpr std::int64_t kClockDrift = 16;         // a host's clock runs slower by one part in so many at most
 constexpr std::uint32_t kAllEmits = UINT32_MAX;  // of a record
 constexpr std::size_t kBytesBeside = 96;  // of a state, its emits and its position in a record, at most
 
@@ -37,6 +38,13 @@ std::vector<journal::OffsetRange> ranges_of(const SourcePositions::Position& pos
 
 RecordMark mark_of(const journal::SourcePosition& position) {
   return {Offset{position.offset}, position.timestamp_ms, position.crc};
+}
+
+// What says once more what the log has already.
+bool is_of_checkpoint(const journal::RecordBody& body) {
+  const journal::RecordKind kind = journal::kind_of(body);
+  return kind == journal::RecordKind::snapshot || kind == journal::RecordKind::checkpoint_begin ||
+         kind == journal::RecordKind::checkpoint_part || kind == journal::RecordKind::checkpoint_end;
 }
 
 Outputs::Mark beginning_of(const Turn& turn) { return turn.sends() ? turn.sending_from() : turn.mark_now(); }
@@ -90,7 +98,7 @@ void ShardJournal::recovered() {
 void ShardJournal::counted(journal::Sequence through) {
   counted_ = std::max(counted_, through.value);
   while (!handed_over_.empty() && handed_over_.front().sequence <= counted_) {
-    lease_until_ns_ = handed_over_.front().at_ns + options_.lease_ns;
+    lease_until_ns_ = handed_over_.front().at_ns + options_.lease_ns - options_.lease_ns / kClockDrift;
     handed_over_.pop_front();
   }
 }
@@ -264,7 +272,8 @@ bool ShardJournal::may_leave(const HeldOutputs::Part& part, std::int64_t now_ns)
 }
 
 void ShardJournal::append(const journal::RecordBody& body) {
-  bytes_since_ += journal::encoded_bytes(body);
+  std::size_t& bytes = is_of_checkpoint(body) ? checkpoint_said_ : bytes_since_;
+  bytes += journal::encoded_bytes(body);
   const journal::Sequence sequence = options_.log->append(log_shard_, body);
   SHOAL_ASSERT(sequence.value == next_);
   ++next_;
@@ -272,7 +281,7 @@ void ShardJournal::append(const journal::RecordBody& body) {
 
 void ShardJournal::begin_checkpoint() {
   bytes_since_ = 0;
-  checkpoint_bytes_ = options_.checkpoint_bytes;
+  checkpoint_said_ = 0;
   checkpoint_begin_ = journal::Sequence{next_};
   append(journal::CheckpointBegin{});
 }
@@ -301,6 +310,8 @@ bool ShardJournal::end_checkpoint() {
   append_reminder_parts();
   append(journal::CheckpointEnd{*checkpoint_begin_});
   checkpoint_begin_.reset();
+  // A shard that has more to say says it less often: checkpoints are half of what is written at most.
+  checkpoint_bytes_ = std::max(options_.checkpoint_bytes, checkpoint_said_);
   return true;
 }
 

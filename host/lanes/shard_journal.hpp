@@ -26,6 +26,9 @@
 
 namespace shoal::lanes {
 
+// Of a shard's log make a checkpoint.
+inline constexpr std::size_t checkpoint_bytes_default = 16 * 1024 * 1024;
+
 // What a durable entity has beside its slot.
 struct DurableState {
   std::uint64_t revision = 0;    // of what stands in the log
@@ -50,7 +53,7 @@ class ShardJournal {
     DurableTurn* turn = nullptr;
     const SinkNames* sinks = nullptr;
     std::int64_t lease_ns = 0;
-    std::size_t checkpoint_bytes = 16 * 1024 * 1024;
+    std::size_t checkpoint_bytes = checkpoint_bytes_default;  // at least what the last one took
   };
 
   explicit ShardJournal(Options options);
@@ -86,7 +89,7 @@ class ShardJournal {
   shoal_status turn_ended(Turn& turn, std::string_view id, const void* slot, DurableState& state);
   // The batch is over: appends what is staged, and says what the shard's part in it waits for.
   void batch_ended(HeldOutputs::Part& part);
-  // The log's commit has been called.
+  // The log's commit has been called; `now_ns` is no later than the call.
   void handed_over(std::int64_t now_ns);
   // Whether it counts, and may be answered.
   bool may_leave(const HeldOutputs::Part& part, std::int64_t now_ns) const;
@@ -198,8 +201,9 @@ class ShardJournal {
   std::deque<PendingEmit> pending_;  // to be sent again
   Ticket next_resent_;               // of the first of them
   std::optional<journal::Sequence> checkpoint_begin_;
-  std::size_t bytes_since_ = 0;  // of records since the begin of the last checkpoint
-  std::size_t checkpoint_bytes_;
+  std::size_t bytes_since_ = 0;      // of records since the begin of the last checkpoint, beside its own
+  std::size_t checkpoint_said_ = 0;  // of its own
+  std::size_t checkpoint_bytes_;     // since then, that make the next one
   // Since the last append: states and what goes with them of durability `state`, one turn's otherwise.
   std::uint64_t staged_from_ = 0;  // places below it are of earlier batches
   std::vector<StagedState> staged_;

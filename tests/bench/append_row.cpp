@@ -42,7 +42,7 @@ class FullLane {
       writer_.append(shard, turn_);
     }
     bytes_since_[shard] += kBatchEvents * journal::encoded_bytes(turn_);
-    if (bytes_since_[shard] >= lanes::ShardJournal::Options().checkpoint_bytes) {
+    if (bytes_since_[shard] >= lanes::checkpoint_bytes_default) {
       const journal::Sequence begin = writer_.append(shard, journal::CheckpointBegin{});
       writer_.append(shard, journal::CheckpointPart{});
       writer_.append(shard, journal::CheckpointEnd{begin});

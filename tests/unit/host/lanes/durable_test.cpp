@@ -33,12 +33,14 @@ std::string text_of(std::future<Result<Reply>>& reply) {
 // A host's lane: it ends with this.
 class Host {
  public:
-  Host(MemoryJournal& journal, modules::Registry& registry, std::string type, bool takes_events)
+  Host(MemoryJournal& journal, modules::Registry& registry, std::string type, bool takes_events,
+       std::size_t checkpoint_bytes = checkpoint_bytes_default)
       : type_(registry.find_type(type)) {
     Lane::Options options;
     options.partition_of = partition_of;
     options.outputs.emplace_back();
     options.lease = std::chrono::milliseconds(200);
+    options.checkpoint_bytes = checkpoint_bytes;
     lane_ = std::make_unique<Lane>(std::move(options));
     lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
     lane_->connect({lane_.get()});
@@ -241,6 +243,19 @@ TEST_P(DurableTest, ACheckpointHoldsAllThatWasBeforeIt) {
   EXPECT_EQ(host->look("a0"), sum(5, 1));
   EXPECT_EQ(host->look("b0"), sum(1, 1));
   EXPECT_EQ(host->add("c0", 1), sum(3, 2));
+}
+
+// Whose checkpoint is longer than what makes the next one due.
+TEST_P(DurableTest, AShardWithMuchToSayDoesNotSayItAgainAndAgain) {
+  constexpr std::size_t kCheckpointBytes = 500;
+  Host host(journal_, registry_, GetParam(), GetParam() == "account", kCheckpointBytes);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(host.add("a" + std::to_string(i), 1), sum(1, 1));
+  EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of("a0")));
+  const std::size_t before = journal_.checkpoints_of(shard_of("a0"));
+  // Long enough for many more.
+  for (const auto until = Clock::now() + std::chrono::milliseconds(1'500); Clock::now() < until;)
+    EXPECT_EQ(host.look("a0"), sum(1, 1));
+  EXPECT_LE(journal_.checkpoints_of(shard_of("a0")), before + 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, DurableTest, testing::Values("account", "register"),

@@ -69,6 +69,18 @@ struct MemoryJournal {
     }
     return false;
   }
+  // That have begun.
+  std::size_t checkpoints_of(const journal::LogShard& shard) {
+    const std::lock_guard lock(mutex);
+    journal::RecordDecoder decoder;
+    std::size_t begun = 0;
+    for (const std::string& bytes : logs[shard].records) {
+      if (bytes.empty()) continue;  // forgotten
+      const auto record = decoder.decode(bytes);
+      if (record && record.value().header.kind == journal::RecordKind::checkpoint_begin) ++begun;
+    }
+    return begun;
+  }
   void let_count() {
     holds = false;
     wake();
