@@ -66,13 +66,15 @@ struct KafkaAdmin::State {
     std::uint32_t replicas = 0;
   };
 
-  Result<Found> find(const std::string& topic, const AdminDeadline& deadline);
-  Result<void> make(const std::string& topic, const TopicRequest& request, const AdminDeadline& deadline);
-  Result<KafkaTopicSettings> settings(const std::string& topic, const AdminDeadline& deadline);
+  Result<Found> find(const std::string& topic, const AdminDeadline& deadline) const;
+  Result<void> make(const std::string& topic, const TopicRequest& request,
+                    const AdminDeadline& deadline) const;
+  Result<KafkaTopicSettings> settings(const std::string& topic, const AdminDeadline& deadline) const;
   static Result<KafkaEventHandle> answer(rd_kafka_queue_t* answers, const std::string& what,
                                          const AdminDeadline& deadline);
-  Result<std::optional<JournalId>> first_journal(const std::string& topic, const AdminDeadline& deadline);
-  Result<void> write_identity(const std::string& topic, TypeNumber type, const AdminDeadline& deadline);
+  Result<std::optional<JournalId>> first_journal(const std::string& topic,
+                                                 const AdminDeadline& deadline) const;
+  Result<void> write_identity(const std::string& topic, TypeNumber type, const AdminDeadline& deadline) const;
   void wait() const;
 
   KafkaClientOptions options;
@@ -105,7 +107,7 @@ void KafkaAdmin::State::wait() const {
 
 // Among all: a request for it alone could create it.
 Result<KafkaAdmin::State::Found> KafkaAdmin::State::find(const std::string& topic,
-                                                         const AdminDeadline& deadline) {
+                                                         const AdminDeadline& deadline) const {
   for (;;) {
     const rd_kafka_metadata_t* answer = nullptr;
     const auto code = rd_kafka_metadata(consumer.get(), 1, nullptr, &answer, deadline.left_ms());
@@ -138,7 +140,7 @@ Result<KafkaEventHandle> KafkaAdmin::State::answer(rd_kafka_queue_t* answers, co
 }
 
 Result<void> KafkaAdmin::State::make(const std::string& topic, const TopicRequest& request,
-                                     const AdminDeadline& deadline) {
+                                     const AdminDeadline& deadline) const {
   std::array<char, 512> text{};
   const int replicas = request.replication_factor == 0 ? -1 : static_cast<int>(request.replication_factor);
   const KafkaNewTopicHandle made(rd_kafka_NewTopic_new(topic.c_str(), static_cast<int>(request.shards),
@@ -165,7 +167,7 @@ Result<void> KafkaAdmin::State::make(const std::string& topic, const TopicReques
 }
 
 Result<KafkaTopicSettings> KafkaAdmin::State::settings(const std::string& topic,
-                                                       const AdminDeadline& deadline) {
+                                                       const AdminDeadline& deadline) const {
   const KafkaResourceHandle resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   rd_kafka_ConfigResource_t* all[] = {resource.get()};
   const KafkaQueueHandle answers(rd_kafka_queue_new(producer.get()));
@@ -195,7 +197,7 @@ Result<KafkaTopicSettings> KafkaAdmin::State::settings(const std::string& topic,
 
 // As the first message of partition 0 says; none: there has never been one.
 Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::string& topic,
-                                                                  const AdminDeadline& deadline) {
+                                                                  const AdminDeadline& deadline) const {
   const KafkaTopicHandle handle(rd_kafka_topic_new(consumer.get(), topic.c_str(), nullptr));
   if (rd_kafka_consume_start(handle.get(), 0, RD_KAFKA_OFFSET_BEGINNING) != 0) {
     return admin_error(rd_kafka_last_error(), "topic " + topic);
@@ -221,7 +223,7 @@ Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::str
 }
 
 Result<void> KafkaAdmin::State::write_identity(const std::string& topic, TypeNumber type,
-                                               const AdminDeadline& deadline) {
+                                               const AdminDeadline& deadline) const {
   KafkaHead head;
   head.kind = KafkaMessageKind::identity;
   head.journal = random_journal();

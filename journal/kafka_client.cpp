@@ -64,7 +64,7 @@ struct KafkaClient::State {
   void take_error(rd_kafka_event_t* event);
   void give_up_producer(const char* why);
   void look_at_clock(KafkaEvents& events) const;
-  bool serve_answers();
+  bool serve_answers() const;
   bool serve_fetch(KafkaPlace place, KafkaEvents& events);
   void hand_on(KafkaPlace place, const rd_kafka_message_t& message, KafkaEvents& events);
   void warn(const std::string& text) const { options.log(KafkaLogLevel::warning, text); }
@@ -245,7 +245,7 @@ void KafkaClient::delete_before(KafkaPlace place, Offset offset) {
   rd_kafka_DeleteRecords(state_->producer.get(), all, 1, nullptr, state_->answers.get());
 }
 
-bool KafkaClient::State::serve_answers() {
+bool KafkaClient::State::serve_answers() const {
   const KafkaEventHandle event(rd_kafka_queue_poll(answers.get(), 0));
   if (!event) return false;
   if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {

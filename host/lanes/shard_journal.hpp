@@ -83,7 +83,7 @@ class ShardJournal {
   // A turn of the shard begins: where it sends, and the tag of what it emits.
   std::uint64_t begin(Turn& turn);
   // The entity whose turn it is: `slot` holds its object.
-  void enter(void* slot) { options_.turn->enter(slot, options_.takes_events); }
+  void enter(void* slot) const { options_.turn->enter(slot, options_.takes_events); }
   // The turn has ended well: appends or stages what it did. TOO_LARGE where no record of the log can hold it,
   // and FAILED where an event could not be applied or the state not be written: then the turn has failed.
   shoal_status turn_ended(Turn& turn, std::string_view id, const void* slot, DurableState& state);
@@ -123,7 +123,7 @@ class ShardJournal {
   // As the turns that have ended well have left them.
   Reminders& reminders() { return reminders_; }
   // The reminder whose turn begins is none any more, or due again later, if the turn ends well.
-  void reminder_fires(const Reminders::Due& due, std::int64_t now_ms);
+  void reminder_fires(const Reminders::Due& due, std::int64_t now_ms) const;
 
   // --- while it recovers
   // So many bytes of records have been read.

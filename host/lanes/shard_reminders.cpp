@@ -14,7 +14,7 @@ constexpr std::int64_t kLookAgainMs = 100;  // at an entity that could not run
 }  // namespace
 
 // The first change of the turn: what the behaviour says of the same name comes after it and counts.
-void ShardJournal::reminder_fires(const Reminders::Due& due, std::int64_t now_ms) {
+void ShardJournal::reminder_fires(const Reminders::Due& due, std::int64_t now_ms) const {
   const auto content = read_content(due.content);
   const std::uint64_t interval_ms = content ? content->interval_ms : 0;
   const std::int64_t next =
