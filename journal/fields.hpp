@@ -127,6 +127,9 @@ class FieldReader {
     return ok_ ? count : 0;
   }
 
+  // All that is left; nothing after a field that is wrong.
+  std::string_view rest() const { return rest_; }
+
   bool ok() const { return ok_; }
   bool at_end() const { return rest_.empty(); }
   void fail() {

@@ -29,6 +29,7 @@ HOST_LAYERS = {
 # A library: the start of its includes, where it may be included, and by how many files at most (None: any).
 LIBRARIES = (
     ("zmq", ("cluster/transport/*",), 1),
+    ("rocksdb/", ("journal/rocks_state_store.cpp", "tests/unit/journal/rocks_state_store_test.cpp"), 2),
     ("librdkafka/", ("host/kafka/*", "journal/kafka_*"), None),
     ("boost/dll", ("host/modules/*",), 1),
     ("boost/beast", ("host/management/*",), 3),

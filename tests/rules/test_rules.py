@@ -68,6 +68,7 @@ class PlantedViolations(unittest.TestCase):
         self.expect("library", "host/command/run.cpp", "#include <boost/asio.hpp>\n")
         self.expect("library", "host/kafka/source.cpp", "#include <zmq.hpp>\n")
         self.expect("library", "host/app.cpp", "#include <eigen/dense.hpp>\n")
+        self.expect("library", "journal/state_store.hpp", HEADER + "#include <rocksdb/db.h>\n")
 
     def test_libraries_are_seen_by_few_files(self):
         text = "#include <boost/beast.hpp>\n"
