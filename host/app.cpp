@@ -23,6 +23,7 @@
 #include "host/kafka/topics.hpp"
 #include "host/kafka_shard_logs.hpp"
 #include "host/lane_group.hpp"
+#include "host/lane_stores.hpp"
 #include "host/logging.hpp"
 #include "host/management/server.hpp"
 #include "host/memory_limit.hpp"
@@ -105,7 +106,8 @@ class Host {
   std::optional<lanes::DeadLetterLog> dead_letters_;
   std::vector<lanes::Output> outputs_;  // sinks, then dead-letter topics
   std::map<std::string, lanes::OutputIndex> dead_letter_outputs_;
-  std::optional<ShardLogs> logs_;  // where a type is durable
+  std::optional<ShardLogs> logs_;       // where a type is durable
+  std::unique_ptr<LaneStores> stores_;  // there, unless states stay in memory
   // Reports and troubles come from other threads as soon as the producer and the lanes run.
   std::unique_ptr<LaneGroup> lanes_;
   std::unique_ptr<KafkaShardLogs> kafka_logs_;  // instead of logs_
@@ -145,7 +147,7 @@ Result<void> Host::start() {
   if (producer_) SHOAL_TRYV(make_sources());
   host_control_ = std::make_unique<HostControl>(
       HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(),
-                           &*watchdog_, &*shedder_, &*dead_letters_});
+                           &*watchdog_, &*shedder_, &*dead_letters_, stores_.get()});
   lanes_->start();
   host_control_->load_configured(config_.modules);
   if (config_.cluster.is_on()) SHOAL_TRYV(make_cluster());
@@ -185,6 +187,12 @@ Result<void> Host::make_lanes() {
     const std::filesystem::path& directory = config_.journal.directory;
     logs_.emplace(directory.empty() ? data_->journal() : directory, host_number);
   }
+  if (has_durable_types(config_) && config_.journal.state_store == "rocksdb") {
+    const std::filesystem::path& directory = config_.journal.state_store_directory;
+    SHOAL_TRY(stores, LaneStores::open(directory.empty() ? data_->state_store() : directory,
+                                       std::size_t{config_.journal.state_store_cache_mib} * 1024 * 1024));
+    stores_ = std::move(stores);
+  }
   std::vector<std::unique_ptr<lanes::Lane>> made;
   for (std::uint32_t index = 0; index < config_.node.lanes; ++index) {
     lanes::Lane::Options options;
@@ -205,6 +213,7 @@ Result<void> Host::make_lanes() {
     made.push_back(std::make_unique<lanes::Lane>(std::move(options)));
     if (logs_) SHOAL_TRYV(logs_->give(*made.back()));
     if (kafka_logs_) SHOAL_TRYV(kafka_logs_->give(*made.back()));
+    if (stores_) stores_->give(*made.back());
   }
   for (const config::EntityType& type : config_.types)
     limits_.set(type.name, type.active_entities_max.value_or(0));
@@ -491,6 +500,7 @@ int Host::end_parts(std::chrono::milliseconds timeout) {
   end("the sources' handle, or a module that keeps offsets", sources_);
   end("the journal's topics", kafka_logs_);
   end("the lanes", lanes_);
+  end("the state store", stores_);
   guard_->enter("a loaded module");
   spdlog::info("stopped");
   return code;

@@ -21,6 +21,8 @@ class DataDirectory {
   std::filesystem::path module_copies() const { return path_ / "modules"; }
   // The shard logs, where the configuration names no other directory.
   std::filesystem::path journal() const { return path_ / "journal"; }
+  // The state store, where it names no other one.
+  std::filesystem::path state_store() const { return path_ / "state-store"; }
 
  private:
   DataDirectory(std::filesystem::path path, int lock_fd) : path_(std::move(path)), lock_fd_(lock_fd) {}

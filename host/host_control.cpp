@@ -195,6 +195,7 @@ management::Status HostControl::status() {
   status.record_dead_letters = count_reasons(&lanes::LaneCounters::record_dead_letters_by_reason);
   status.process = read_process_status();
   status.memory = options_.shedder->status();
+  if (options_.stores != nullptr) status.state_store = options_.stores->status(*options_.lanes);
   if (cluster_ != nullptr) status.cluster = cluster_->status();
   const std::lock_guard lock(mutex_);
   status.last_reload = last_reload_;

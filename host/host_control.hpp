@@ -17,6 +17,7 @@
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
 #include "host/lane_group.hpp"
+#include "host/lane_stores.hpp"
 #include "host/management/host_api.hpp"
 #include "host/memory_shedder.hpp"
 #include "host/modules/registry.hpp"
@@ -38,6 +39,7 @@ class HostControl : public management::HostApi {
     const TurnWatchdog* watchdog = nullptr;
     const MemoryShedder* shedder = nullptr;
     const lanes::DeadLetterLog* dead_letters = nullptr;
+    const LaneStores* stores = nullptr;  // null where states stay in memory
   };
 
   explicit HostControl(Options options) : options_(options) {}

@@ -36,13 +36,18 @@ Result<void> ShardLogs::give(lanes::Lane& lane) {
 std::string journal_trouble(const LaneGroup& lanes) {
   std::uint64_t closed = 0;
   bool is_full = false;
+  bool is_stuck = false;
   for (std::uint32_t index = 0; index < lanes.count(); ++index) {
     const lanes::LaneCounters& counters = lanes.lane(LaneIndex{index}).counters();
     closed += counters.shards_closed.load(std::memory_order_relaxed);
     is_full = is_full || counters.log_full.load(std::memory_order_relaxed) != 0;
+    is_stuck = is_stuck || counters.store_stuck.load(std::memory_order_relaxed) != 0;
   }
-  std::string text = is_full ? "the journal has no room" : "";
-  if (closed > 0) text += (is_full ? "; " : "") + std::to_string(closed) + " shards do not have their logs";
+  std::string text;
+  const auto add = [&text](const std::string& trouble) { text += (text.empty() ? "" : "; ") + trouble; };
+  if (is_full) add("the journal has no room");
+  if (is_stuck) add("the state store cannot be written");
+  if (closed > 0) add(std::to_string(closed) + " shards do not have their logs");
   return text.empty() ? text : text + ": the host's log says why";
 }
 

@@ -33,6 +33,15 @@ Result<bool> follows(std::span<const FoundClaim> found, const Claim& claim) {
 
 }  // namespace
 
+std::vector<OwnedEpoch> owned_epochs(std::span<const Link> chain, Sequence next) {
+  std::vector<OwnedEpoch> epochs;
+  epochs.reserve(chain.size());
+  for (const Link& link : chain)
+    epochs.push_back(
+        {link.claim.epoch, link.claim.owner, link.claim.first, link.end_sequence.value_or(next)});
+  return epochs;
+}
+
 bool may_follow(const Decision& decision, OwnerId owner, const Claim& predecessor) {
   return decision > predecessor.decision || (decision == predecessor.decision && owner == predecessor.owner);
 }

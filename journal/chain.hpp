@@ -25,6 +25,18 @@ struct Link {
   std::optional<Sequence> end_sequence;  // of the successor's first record
 };
 
+// The records of an epoch that holds, for who has kept something of them: the first, and the one behind the
+// last that holds.
+struct OwnedEpoch {
+  Epoch epoch;
+  OwnerId owner;
+  Sequence first;
+  Sequence end;
+};
+
+// Of links in the order of the chain. `next`: of the first record that the log does not have.
+std::vector<OwnedEpoch> owned_epochs(std::span<const Link> chain, Sequence next);
+
 // Whether a claim with this decision may follow that one: its decision is newer; or the same, of the same
 // owner, which lost its epoch and still is the shard's home.
 bool may_follow(const Decision& decision, OwnerId owner, const Claim& predecessor);

@@ -126,8 +126,9 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
   SHOAL_TRY(look, claims_.look(owned.own_path, owned.next_path));
   if (!counts(look)) return overtaken(request, Epoch(epoch.value + 1));
   owned.chain.push_back({claim, again_end, next});
+  Claimed claimed{shard, epoch, claim.decision, next, predecessor.end, owned_epochs(owned.chain, next)};
   owned_.emplace(shard, std::move(owned));
-  return Claimed{shard, epoch, claim.decision, next, predecessor.end};
+  return claimed;
 }
 
 Result<GenerationIndex*> FileLog::refreshed(Generation generation) {

@@ -50,6 +50,7 @@ Result<void> KafkaChain::begin(Offset offset, const KafkaHead& head, const Kafka
   }
   owner_ = claim_of(head, head.epoch);
   next_ = head.first;
+  epochs_.push_back({head.epoch, head.owner, next_, next_});
   is_cut_ = true;
   return success();
 }
@@ -57,6 +58,7 @@ Result<void> KafkaChain::begin(Offset offset, const KafkaHead& head, const Kafka
 KafkaTaken KafkaChain::take_claim(Offset offset, const KafkaHead& head) {
   if (owner_ && !may_follow(head.decision, head.owner, *owner_)) return KafkaTaken::claim_void;
   owner_ = claim_of(head, epoch_at(offset));
+  epochs_.push_back({owner_->epoch, owner_->owner, next_, next_});
   has_gap_ = false;
   is_closed_ = false;
   begun_.clear();
@@ -70,6 +72,7 @@ KafkaTaken KafkaChain::take_records(Offset offset, const KafkaHead& head, const 
     return KafkaTaken::records_void;
   }
   next_ = Sequence(head.first.value + head.count);
+  epochs_.back().end = next_;
   is_closed_ = marks.closes;
   note_marks(offset, head, marks);
   return KafkaTaken::records_hold;

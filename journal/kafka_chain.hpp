@@ -39,6 +39,8 @@ class KafkaChain {
 
   // The claim that holds and is the newest; none: nobody has owned the shard.
   const std::optional<Claim>& owner() const { return owner_; }
+  // Those that hold and of which something is left, the oldest first.
+  const std::vector<OwnedEpoch>& epochs() const { return epochs_; }
   // Of the record that would hold next.
   Sequence next() const { return next_; }
   // Of the message that follows; none: none has been taken.
@@ -67,6 +69,7 @@ class KafkaChain {
   std::optional<Offset> first_offset_;
   std::optional<Offset> next_offset_;
   std::optional<Claim> owner_;
+  std::vector<OwnedEpoch> epochs_;
   Sequence next_{1};
   bool has_gap_ = false;  // the epoch has ended
   bool is_closed_ = false;

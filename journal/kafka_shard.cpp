@@ -105,7 +105,8 @@ void KafkaShard::own(PredecessorEnd predecessor) {
   committed_ = counted_ = Sequence(next_.value - 1);
   in_flight_.clear();  // the claim, where it was found before it was acknowledged
   end_fetch();
-  shared_.outcomes.emplace_back(Claimed{shard_, epoch_, claim_.decision, next_, predecessor});
+  shared_.outcomes.emplace_back(
+      Claimed{shard_, epoch_, claim_.decision, next_, predecessor, chain_.epochs()});
   if (chain_.checkpoint() && chain_.checkpoint()->offset > *chain_.first_offset())
     deletable_ = Deletable{chain_.checkpoint()->offset, counted_};
   delete_what_may_go();

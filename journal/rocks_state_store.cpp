@@ -184,14 +184,12 @@ struct Found {
   std::string why;
 };
 
-// Whose database it is that could be opened.
-Found look_at(rocksdb::DB& database, const JournalId& journal) {
+// Whether a database that could be opened is such a store.
+Found look_at(rocksdb::DB& database) {
   std::string value;
-  const rocksdb::Status status = database.Get({}, slice(journal_key()), &value);
+  const rocksdb::Status status = database.Get({}, slice(version_key()), &value);
   if (!status.ok() && !status.IsNotFound()) return {StoreBeginning::damaged, status.ToString()};
-  const auto found = status.ok() ? journal_of(value) : std::nullopt;
-  if (!found) return {StoreBeginning::damaged, "it does not say which journal it is for"};
-  if (*found != journal) return {StoreBeginning::other_journal, "it is for another journal"};
+  if (!status.ok() || !is_version(value)) return {StoreBeginning::damaged, "it is of no version known here"};
   return {};
 }
 
@@ -214,7 +212,7 @@ Result<OpenedStore> open_rocks_state_store(const StoreOptions& options) {
   Found found = look_at(std::filesystem::path(options.directory));
   if (found.beginning == StoreBeginning::as_left) {
     OpenedDatabase opened = open_database(database_settings, options.directory);
-    found = opened.status.ok() ? look_at(*opened.database, options.journal)
+    found = opened.status.ok() ? look_at(*opened.database)
                                : Found{StoreBeginning::damaged, opened.status.ToString()};
     if (found.beginning == StoreBeginning::as_left)
       return OpenedStore{std::make_unique<RocksStateStore>(std::move(opened.database)), found.beginning, {}};
@@ -227,7 +225,7 @@ Result<OpenedStore> open_rocks_state_store(const StoreOptions& options) {
   }
   OpenedDatabase opened = open_database(database_settings, options.directory);
   if (opened.status.ok()) {
-    opened.status = opened.database->Put({}, slice(journal_key()), slice(journal_value(options.journal)));
+    opened.status = opened.database->Put({}, slice(version_key()), slice(version_value()));
   }
   if (!opened.status.ok()) {
     return error(ErrorCode::failed, name + " cannot be made: " + opened.status.ToString() +

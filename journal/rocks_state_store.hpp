@@ -16,16 +16,14 @@ namespace shoal::journal {
 
 struct StoreOptions {
   std::string directory;  // made where it is not there
-  JournalId journal{};    // what was written for another journal is thrown away
   std::size_t cache_bytes = 64 * 1024 * 1024;
 };
 
 // How the database was found.
 enum class StoreBeginning : std::uint8_t {
-  as_left,        // as the last host left it
-  made,           // there was none
-  damaged,        // it could not be opened or said nothing that can be believed: thrown away, made anew
-  other_journal,  // it was another journal's: thrown away, made anew
+  as_left,  // as the last host left it
+  made,     // there was none
+  damaged,  // it could not be opened or said nothing that can be believed: thrown away, made anew
 };
 
 struct OpenedStore {

@@ -30,7 +30,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "journal/chain.hpp"
 #include "journal/claim.hpp"
 #include "journal/ids.hpp"
 #include "journal/record.hpp"
@@ -52,6 +54,7 @@ struct Claimed {
   Decision decision;
   Sequence next;  // of the first record to be appended; all before are what is to be read
   PredecessorEnd predecessor = PredecessorEnd::none;
+  std::vector<OwnedEpoch> epochs;  // that hold, as far back as the log goes; the last is this one
 };
 
 enum class ClaimRefusal : std::uint8_t {

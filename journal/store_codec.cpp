@@ -1,6 +1,5 @@
 #include "journal/store_codec.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "journal/crc32c.hpp"
@@ -10,7 +9,7 @@ namespace shoal::journal {
 
 namespace {
 
-constexpr char kJournal = 'j';
+constexpr char kFormat = 'f';
 constexpr char kMark = 'm';
 constexpr char kState = 's';
 constexpr std::size_t kShardBytes = 8;
@@ -50,7 +49,7 @@ std::optional<FieldReader> fields_of(std::string_view key, std::string_view valu
 
 }  // namespace
 
-std::string journal_key() { return {kJournal}; }
+std::string version_key() { return {kFormat}; }
 std::string mark_key(LogShard shard) { return key_of(kMark, shard); }
 std::string states_begin(LogShard shard) { return key_of(kState, shard); }
 
@@ -69,18 +68,17 @@ std::string state_key(LogShard shard, std::string_view entity) { return states_b
 
 std::string_view entity_of(std::string_view state_key) { return state_key.substr(1 + kShardBytes); }
 
-std::string journal_value(const JournalId& journal) {
-  return value_of(journal_key(), [&](auto& sink) {
-    sink.put(kVersion);
-    sink.put_bytes({reinterpret_cast<const char*>(journal.data()), journal.size()});
-  });
+std::string version_value() {
+  return value_of(version_key(), [](auto& sink) { sink.put(kVersion); });
 }
 
 std::string mark_value(LogShard shard, const StoreMark& mark) {
   return value_of(mark_key(shard), [&](auto& sink) {
     sink.put(mark.epoch.value);
     sink.put(mark.owner.value);
-    sink.put(mark.through.value);
+    sink.put(mark.counted.value);
+    sink.put(mark.checkpoint_begin.value);
+    sink.put(mark.checkpoint_end.value);
   });
 }
 
@@ -92,14 +90,9 @@ std::string state_value(std::string_view key, const StoredState& state) {
   });
 }
 
-std::optional<JournalId> journal_of(std::string_view value) {
-  auto fields = fields_of(journal_key(), value);
-  if (!fields || fields->number() != kVersion) return std::nullopt;
-  JournalId journal{};
-  const std::string_view bytes = fields->bytes(journal.size());
-  if (!fields->ok() || !fields->at_end()) return std::nullopt;
-  std::copy(bytes.begin(), bytes.end(), journal.begin());
-  return journal;
+bool is_version(std::string_view value) {
+  auto fields = fields_of(version_key(), value);
+  return fields && fields->number() == kVersion && fields->ok() && fields->at_end();
 }
 
 std::optional<StoreMark> mark_of(LogShard shard, std::string_view value) {
@@ -108,7 +101,9 @@ std::optional<StoreMark> mark_of(LogShard shard, std::string_view value) {
   StoreMark mark;
   mark.epoch = Epoch(fields->number());
   mark.owner = OwnerId(fields->number());
-  mark.through = Sequence(fields->number());
+  mark.counted = Sequence(fields->number());
+  mark.checkpoint_begin = Sequence(fields->number());
+  mark.checkpoint_end = Sequence(fields->number());
   if (!fields->ok() || !fields->at_end()) return std::nullopt;
   return mark;
 }

@@ -14,8 +14,8 @@
 
 namespace shoal::journal {
 
-// Of the value that says which journal the store is for.
-std::string journal_key();
+// Of the value that says which version of the format this is.
+std::string version_key();
 std::string mark_key(LogShard shard);
 // What the keys of all states of the shard begin with, and the first key behind them.
 std::string states_begin(LogShard shard);
@@ -24,12 +24,13 @@ std::string state_key(LogShard shard, std::string_view entity);
 // Requires: the key begins with states_begin.
 std::string_view entity_of(std::string_view state_key);
 
-std::string journal_value(const JournalId& journal);
+std::string version_value();
 std::string mark_value(LogShard shard, const StoreMark& mark);
 std::string state_value(std::string_view key, const StoredState& state);
 
+// Whether it is this version's.
+bool is_version(std::string_view value);
 // None: damaged.
-std::optional<JournalId> journal_of(std::string_view value);
 std::optional<StoreMark> mark_of(LogShard shard, std::string_view value);
 // Its texts are views into the key and the value.
 std::optional<StoredState> state_of(std::string_view key, std::string_view value);

@@ -4,15 +4,14 @@
 
 namespace shoal::journal {
 
-MarkVerdict judge(const StoreMark& mark, std::span<const Link> chain, Sequence next) {
-  const auto link = std::find_if(chain.begin(), chain.end(),
-                                 [&mark](const Link& each) { return each.claim.epoch == mark.epoch; });
-  if (link == chain.end()) return MarkVerdict::unknown_epoch;
-  if (link->claim.owner != mark.owner) return MarkVerdict::other_owner;
+MarkVerdict judge(const StoreMark& mark, std::span<const OwnedEpoch> epochs) {
+  const auto at = std::find_if(epochs.begin(), epochs.end(),
+                               [&mark](const OwnedEpoch& each) { return each.epoch == mark.epoch; });
+  if (at == epochs.end()) return MarkVerdict::unknown_epoch;
+  if (at->owner != mark.owner) return MarkVerdict::other_owner;
   // An owner begins with what stood before it: its first mark may be of the record before its own first.
-  if (mark.through.value + 1 < link->claim.first.value) return MarkVerdict::unknown_epoch;
-  const Sequence end = link->end_sequence.value_or(next);
-  return mark.through < end ? MarkVerdict::stands : MarkVerdict::past_its_end;
+  if (mark.counted.value + 1 < at->first.value) return MarkVerdict::unknown_epoch;
+  return mark.counted < at->end ? MarkVerdict::stands : MarkVerdict::past_its_end;
 }
 
 std::string_view text_of(MarkVerdict verdict) {

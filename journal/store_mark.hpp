@@ -14,12 +14,15 @@
 
 namespace shoal::journal {
 
-// All that the shard's log says of its entities up to and with `through`, which counted in that epoch of that
-// owner, stands in the store.
+// Nothing that stands in the store is newer than the record `counted`, which counted in that epoch of that
+// owner. And the store has what a checkpoint says: whatever the log says of entities before its begin, and
+// all snapshots up to its end, or something newer. Without a checkpoint begin and end are 0.
 struct StoreMark {
   Epoch epoch;
   OwnerId owner;
-  Sequence through;
+  Sequence counted;
+  Sequence checkpoint_begin;
+  Sequence checkpoint_end;
   friend bool operator==(const StoreMark&, const StoreMark&) = default;
 };
 
@@ -30,9 +33,8 @@ enum class MarkVerdict : std::uint8_t {
   past_its_end,   // the epoch, or the log, ends before it
 };
 
-// `chain`: what holds of the shard's claims, oldest first. `next`: of the first record that the log does not
-// have. Requires: `next` is not below the first record of the chain's newest epoch.
-MarkVerdict judge(const StoreMark& mark, std::span<const Link> chain, Sequence next);
+// `epochs`: those of the shard that hold.
+MarkVerdict judge(const StoreMark& mark, std::span<const OwnedEpoch> epochs);
 
 // For people.
 std::string_view text_of(MarkVerdict verdict);

@@ -44,9 +44,12 @@ struct Kafka {
 };
 
 struct Journal {
-  std::string log = "file";         // file, kafka
-  std::filesystem::path directory;  // empty: `journal` in node.data_dir
-  std::uint32_t lease_ms = 2'000;   // a durable shard answers so long without writing
+  std::string log = "file";                     // file, kafka
+  std::filesystem::path directory;              // empty: `journal` in node.data_dir
+  std::uint32_t lease_ms = 2'000;               // a durable shard answers so long without writing
+  std::string state_store = "rocksdb";          // rocksdb, memory
+  std::filesystem::path state_store_directory;  // empty: `state-store` in node.data_dir
+  std::uint32_t state_store_cache_mib = 64;
   std::string kafka_topic_prefix = "shoal-journal-";
   std::uint32_t kafka_replication_factor = 0;  // of topics that are made; 0: as the brokers have it
   std::uint32_t kafka_timeout_ms = 30'000;     // what is not written by then is given up

@@ -117,6 +117,7 @@ constexpr std::array<std::string_view, 2> unstable_answers = {"down-all", "wait"
 constexpr std::array<std::string_view, 2> lost_records_answers = {"hold", "continue"};
 
 constexpr std::array<std::string_view, 2> journal_logs = {"file", "kafka"};
+constexpr std::array<std::string_view, 2> state_stores = {"rocksdb", "memory"};
 constexpr std::array<std::string_view, 3> durabilities = {"none", "state", "events"};
 
 constexpr std::array<Section, 9> all_sections = {{
@@ -293,6 +294,20 @@ constexpr std::array all_keys = {
         .doc = "Where the shard logs are."},
     integer("journal", to_journal<&Journal::lease_ms>, "lease_ms", "2000", 100, 60'000, "ms",
             "How long a durable shard answers without writing."),
+    Key{.section = "journal",
+        .name = "state_store",
+        .literal = "\"rocksdb\"",
+        .choices = state_stores,
+        .store = to_journal<&Journal::state_store>,
+        .doc = "Where states of durable entities are that are not active."},
+    Key{.section = "journal",
+        .name = "state_store_directory",
+        .kind = Kind::path,
+        .default_rule = Default::absent,
+        .store = to_journal<&Journal::state_store_directory>,
+        .doc = "Where the state store is."},
+    integer("journal", to_journal<&Journal::state_store_cache_mib>, "state_store_cache_mib", "64", 8, 65'536,
+            "MiB", "Memory of the state store, for what it has read and what it has not written."),
     Key{.section = "journal",
         .name = "kafka_topic_prefix",
         .literal = "\"shoal-journal-\"",

@@ -13,6 +13,7 @@
 
 #include "host/lanes/kept.hpp"
 #include "host/lanes/timer_queue.hpp"
+#include "journal/lane_store.hpp"
 #include "shoal/base/result.hpp"
 
 namespace shoal::lanes {
@@ -23,10 +24,11 @@ enum class EntityMode : std::uint8_t {
   stopping,     // has its own stop message; new messages wait for the next incarnation
   backing_off,  // failed; there is no object in the slot until its time has come
   reloading,    // failed; what it was before is being read from the log
+  returning,    // its state is being read from the state store
 };
 
 constexpr bool has_object(EntityMode mode) {
-  return mode != EntityMode::backing_off && mode != EntityMode::reloading;
+  return mode != EntityMode::backing_off && mode != EntityMode::reloading && mode != EntityMode::returning;
 }
 
 // A named timer of an entity.
@@ -64,8 +66,10 @@ struct Attachment {
   std::chrono::milliseconds receive_timeout{0};  // 0: none
   std::int64_t last_message_ns = 0;              // steady clock
   TimerId receive_timeout_due;
-  TimerId mode_due;               // the end of stopping or backing off
-  std::string failure;            // while reloading: why
+  TimerId mode_due;     // the end of stopping or backing off
+  std::string failure;  // while reloading: why
+  journal::SharedState
+      returned;  // what the store had of it, until there is an object; of revision 0: nothing
   bool stop_message_due = false;  // while stopping
   bool in_pool = false;           // a turn of the entity is out: nothing but the pool touches its slot
   bool left = false;              // that turn was the last one: the object is gone
@@ -74,6 +78,12 @@ struct Attachment {
   std::list<Kept> stash;
   std::list<Kept> waiting;
   std::size_t kept_bytes = 0;  // of stash and waiting
+
+  // Says nothing of an entity that runs and whose turns do not block.
+  bool is_bare() const {
+    return timers.empty() && receive_timeout.count() == 0 && stash.empty() && waiting.empty() &&
+           returned == nullptr;
+  }
 };
 
 }  // namespace shoal::lanes

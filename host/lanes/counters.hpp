@@ -66,11 +66,15 @@ struct LaneCounters {
 
   std::vector<OutputCounters> outputs;
   WaitCounters waiting;
-  std::atomic<std::uint64_t> shards_closed{0};         // durable ones that do not have their logs
-  std::atomic<std::uint64_t> log_full{0};              // 1: their logs take nothing for want of room
-  LatencyWindow record_latency;                        // of a record: batch taken to outputs released
-  LatencyHistogram record_latency_total;               // the same since the start
-  std::atomic<std::uint64_t> messages{0};              // tells and asks run
+  std::atomic<std::uint64_t> shards_closed{0};        // durable ones that do not have their logs
+  std::atomic<std::uint64_t> log_full{0};             // 1: their logs take nothing for want of room
+  std::atomic<std::uint64_t> store_backlog_bytes{0};  // states that wait to be written to the state store
+  std::atomic<std::uint64_t> store_rebuilds{
+      0};                                     // shards made again from their logs, since it was not believed
+  std::atomic<std::uint64_t> store_stuck{0};  // 1: the state store cannot be written
+  LatencyWindow record_latency;               // of a record: batch taken to outputs released
+  LatencyHistogram record_latency_total;      // the same since the start
+  std::atomic<std::uint64_t> messages{0};     // tells and asks run
   std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> message_dead_letters_by_reason{};
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> record_dead_letters_by_reason{};  // of sources

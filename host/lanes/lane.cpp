@@ -415,6 +415,7 @@ void Lane::show_waiting() {
   counters_.waiting.mail_bytes = mail_.bytes() + post_office_->bytes();
   counters_.waiting.asks = asks_.size();
   counters_.waiting.timers = surroundings_.timers.size();
+  counters_.store_backlog_bytes = surroundings_.store_backlog;
 }
 
 void Lane::apply_limits() {

@@ -36,6 +36,7 @@
 #include "host/lanes/shedding.hpp"
 #include "host/lanes/source_reader.hpp"
 #include "host/lanes/turn.hpp"
+#include "journal/lane_store.hpp"
 #include "journal/record_codec.hpp"
 #include "journal/shard_log.hpp"
 
@@ -73,7 +74,7 @@ enum class LaneStep : std::uint8_t { runs, commits, last_turns, outputs, handles
 // What a lane that is told to end waits for in that step.
 std::string_view text_of(LaneStep step);
 
-class Lane : private journal::LogListener {
+class Lane : private journal::LogListener, private journal::StoreListener {
  public:
   struct Options {
     LaneIndex index;
@@ -108,6 +109,12 @@ class Lane : private journal::LogListener {
   }
   // The logs of its durable shards, which wake it. Requires: called before `start`, if any type is durable.
   void use_log(std::unique_ptr<journal::ShardLog> log) { log_ = std::move(log); }
+  // Where states of entities that are not active go; it wakes the lane. Without it they stay in memory.
+  // Requires: called before `start` and before any type is opened.
+  void use_store(std::unique_ptr<journal::LaneStore> store) {
+    store_ = std::move(store);
+    surroundings_.store = store_.get();
+  }
   void start();
 
   // Stops intake, finishes what was taken, waits for acknowledgements, commits, gives every entity its last
@@ -211,6 +218,17 @@ class Lane : private journal::LogListener {
   void shard_closed(journal::LogShard shard) override;
   void disk_full(const std::string& message) override;
   void disk_has_room() override;
+  void store_opened(const journal::StoreOpened& outcome) override;
+  void states_written(const journal::StatesWritten& outcome) override;
+  void states_read(const journal::StatesRead& outcome) override;
+  void states_walked(const journal::StatesWalked& outcome) override;
+  void store_failed(const journal::StoreFailed& outcome) override;
+  void store_stuck(const std::string& message) override;
+  void store_goes_on() override;
+  Shard* shard_in_store(const journal::StoreShard& of) const;
+  bool store_is_full() const;
+  void write_states();
+  void give_chunks_back();
   void open(Shard& shard);
   void align(SourceReader& reader, LanePartition& partition);
   static bool is_replayed(const LanePartition& partition, Offset offset);
@@ -310,6 +328,8 @@ class Lane : private journal::LogListener {
   HeldOutputs held_;
   DurableTurn durable_turn_;
   std::unique_ptr<journal::ShardLog> log_;
+  std::unique_ptr<journal::LaneStore> store_;  // may be null
+  std::vector<journal::ReadChunk> chunks_;     // that go back when the store has room
   journal::RecordDecoder decoder_;
   std::unordered_map<journal::LogShard, Shard*> by_log_;
   std::unordered_map<Shard*, EnvelopeBuffer> unopened_;      // messages that wait for their shards

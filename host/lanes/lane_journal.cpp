@@ -28,8 +28,8 @@ constexpr auto kCloseInterval = std::chrono::milliseconds(100);
 
 // So much waits to count, or the log has no room: nothing that may change a durable shard is begun.
 bool Lane::held_is_full() const {
-  return log_ != nullptr &&
-         (held_.bytes() >= kHeldBytesMax || held_.batches() >= kHeldBatchesMax || !log_->has_room());
+  return log_ != nullptr && (held_.bytes() >= kHeldBytesMax || held_.batches() >= kHeldBatchesMax ||
+                             !log_->has_room() || store_is_full());
 }
 
 std::unique_ptr<ShardJournal> Lane::make_journal(const TypePlan& plan, ShardId shard) {
@@ -67,7 +67,8 @@ bool Lane::run_journal() {
     claim_again_.pop_front();
     claim(*shard);
   }
-  const bool came = log_->poll(*this);
+  bool came = log_->poll(*this);
+  if (store_ != nullptr && store_->poll(*this)) came = true;
   if (came) release();
   return came;
 }
@@ -81,6 +82,7 @@ void Lane::claimed(const journal::Claimed& outcome) {
   Shard* shard = shard_of(outcome.shard);
   SHOAL_ASSERT(shard != nullptr);
   shard->journal()->claimed(outcome, steady_ns());
+  shard->open_store(outcome);
 }
 
 void Lane::claim_refused(const journal::ClaimRefused& outcome) {
@@ -121,16 +123,21 @@ void Lane::read_chunk(const journal::ReadChunk& chunk) {
     }
     if (!shard->is_open() && !shard->journal()->is_recovering()) break;
     if (!shard->is_open()) shard->journal()->replayed(bytes_of_record->size());
-    shard->replay(turn_, record.value());
+    shard->replay(turn_, record.value(), *bytes_of_record);
   }
-  log_->give_back(chunk);
+  if (store_is_full()) {
+    write_states();
+    chunks_.push_back(chunk);
+  } else {
+    log_->give_back(chunk);
+  }
 }
 
 void Lane::read_end(const journal::ReadEnd& outcome) {
   Shard* shard = shard_of(outcome.shard);
   SHOAL_ASSERT(shard != nullptr);
   if (shard->is_open()) return shard->reloaded(turn_);
-  if (shard->journal()->is_recovering()) open(*shard);
+  if (shard->journal()->is_recovering() && !shard->fetch_deferred()) open(*shard);
 }
 
 // All that its log holds is known: what waited for it may run.
@@ -217,6 +224,8 @@ void Lane::commit_batch() {
     }
     held_.seal();
   }
+  for (Shard* shard : std::exchange(surroundings_.to_stamp, {})) shard->stamp_states();
+  for (Shard* shard : std::exchange(surroundings_.to_fetch, {})) shard->fetch_states();
   for (Shard* shard : std::exchange(surroundings_.to_reload, {})) {
     if (!shard->is_open() || !shard->wants_reload()) continue;
     shard->start_reload();
@@ -226,7 +235,8 @@ void Lane::commit_batch() {
 
 // A bit of the checkpoints that are under way. Requires: no batch is open.
 void Lane::checkpoint() {
-  if (log_ == nullptr || !log_->has_room()) return;
+  write_states();
+  if (log_ == nullptr || !log_->has_room() || store_is_full()) return;
   for (const auto& [key, shard] : by_log_) {
     if (shard->is_open()) shard->checkpoint(kCheckpointBytesATick);
   }

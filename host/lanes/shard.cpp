@@ -28,7 +28,8 @@ Shard::Shard(Options options)
       entities_(options_.journal ? durable_offset_ + sizeof(DurableState) : options_.type->abi->slot_size,
                 options_.journal
                     ? std::max<std::uint64_t>(options_.type->abi->slot_alignment, alignof(DurableState))
-                    : options_.type->abi->slot_alignment) {
+                    : options_.type->abi->slot_alignment),
+      stored_(options_.surroundings->store == nullptr ? nullptr : &options_.surroundings->store_backlog) {
   SHOAL_ASSERT(options_.surroundings != nullptr && options_.memory != nullptr);
   const TypePolicy& policy = options_.policy;
   if (policy.passivate_after || policy.is_shed) {

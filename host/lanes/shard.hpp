@@ -26,6 +26,7 @@
 #include "host/lanes/idle_sweep.hpp"
 #include "host/lanes/log_bound.hpp"
 #include "host/lanes/shard_journal.hpp"
+#include "host/lanes/stored_states.hpp"
 #include "host/lanes/timer_queue.hpp"
 #include "host/lanes/turn.hpp"
 #include "host/lanes/turn_watch.hpp"
@@ -45,9 +46,13 @@ class Shard;
 struct ShardSurroundings {
   Outputs outputs;  // of turns that wait for no log
   TimerQueue timers{lane_timers_max};
-  std::deque<EntityRef> ready;    // entities that may run what waits for them
-  std::vector<Shard*> crowded;    // shards that may have more active entities than their limit
-  std::vector<Shard*> to_reload;  // shards that may want their logs to be read again
+  std::deque<EntityRef> ready;          // entities that may run what waits for them
+  std::vector<Shard*> crowded;          // shards that may have more active entities than their limit
+  std::vector<Shard*> to_reload;        // shards that may want their logs to be read again
+  std::vector<Shard*> to_stamp;         // shards with states whose records the batch at hand will append
+  std::vector<Shard*> to_fetch;         // shards that want states from the store
+  journal::LaneStore* store = nullptr;  // null: states of entities that are not active stay in memory
+  std::size_t store_backlog = 0;        // bytes of states that are not in the store yet
   TurnWatch turn_watch;
   LogBound stop_timeout_lines;  // of entities that did not stop in time
   // Of each reply that waited for a turn of an entity which has ended meanwhile; the lane counts.
@@ -165,8 +170,8 @@ class Shard {
   bool is_open() const { return journal() == nullptr || journal()->is_open(); }
 
   // What a record of the log says of the shard's entities; of an open shard only of those being reloaded. An
-  // entity that cannot take it is parked.
-  void replay(Turn& turn, const journal::Record& record);
+  // entity that cannot take it is parked. `bytes`: the record's own.
+  void replay(Turn& turn, const journal::Record& record, std::string_view bytes);
   // The log has been read: entities that were reloaded go on as their type's policy says.
   void reloaded(Turn& turn);
   // Whether entities wait for what they were before a turn failed.
@@ -176,6 +181,24 @@ class Shard {
   // Goes on with the checkpoint of the shard's log, or begins one where it is time, for about so many bytes.
   // To be called when nothing is staged.
   void checkpoint(std::size_t bytes);
+
+  // --- the state store, where there is one
+  // The log has been claimed: whether what the store has of the shard may be believed is to be seen.
+  void open_store(const journal::Claimed& outcome);
+  void store_opened(const std::optional<journal::StoreMark>& mark);
+  // Records that change what only the store has are kept until that has come; false where there are none. All
+  // of the log has been read.
+  bool fetch_deferred();
+  // The batch has appended what its turns did.
+  void stamp_states();
+  // Gives the store what counts.
+  void write_states();
+  void states_written(std::uint64_t number) { stored_.written(number); }
+  // Asks the store for the states that messages wait for.
+  void fetch_states();
+  void states_fetched(Turn& turn, const journal::StatesRead& outcome);
+  void states_walked(const journal::StatesWalked& outcome);
+
   // The log is lost: no entity has a last turn. What waited for them is given to `drop`.
   void throw_away(const std::function<void(const Kept&)>& drop);
 
@@ -189,12 +212,21 @@ class Shard {
   };
   static Body body_of(const Kept& kept);
 
-  // State of an entity that is not active.
-  struct Stored {
-    std::uint64_t revision = 0;
-    std::uint64_t saved_hash = 0;
-    std::uint32_t version = 0;
-    std::vector<std::uint8_t> bytes;
+  // A checkpoint says active entities, then those that are in memory only or in the store.
+  enum class CheckpointStep : std::uint8_t { active, settling, walking, walked, said };
+  struct Checkpoint {
+    std::uint32_t block = 0;  // the next active entity to be said
+    CheckpointStep step = CheckpointStep::active;
+    std::vector<std::string> in_memory;     // without a store: those to be said
+    std::uint64_t puts = 0;                 // with one: what has to be on its way before the walk
+    std::vector<journal::ReadState> chunk;  // of the walk, to be said
+    bool is_last_chunk = false;
+  };
+  // A checkpoint that has been said, for the store's mark.
+  struct Said {
+    journal::Sequence begin;
+    journal::Sequence end;
+    std::uint64_t puts = 0;
   };
 
   // Every call into a behaviour starts here.
@@ -216,14 +248,28 @@ class Shard {
   bool enter_durable(Turn& turn, Entity& entity, bool is_new);
   bool bring_back(Turn& turn, Entity& entity);
   std::size_t snapshot(const Entity& entity);
+  bool say_inactive(std::size_t bytes);
+  void say(const journal::SharedState& state, std::uint64_t hash);
+  void say_chunk();
+  bool write_some();
   void put_away(Turn& turn, Entity& entity);
+  void keep_state(journal::ReadState state, std::uint64_t hash, std::uint64_t needs);
+  bool is_in_store(const Entity* entity, std::string_view id, std::uint64_t hash) const;
+  Entity& fetch(Entity* entity, std::string_view id, std::uint64_t hash);
+  void returned(Turn& turn, Entity& entity, journal::SharedState state);
+  bool is_in_stored_checkpoint(const journal::Record& record) const;
+  bool defer(const journal::Turn& record, std::string_view bytes);
+  journal::StoreShard store_shard() const;
+  void forget_store();
   shoal_status record(Turn& turn, Entity& entity);
   void reload_later(Turn& turn, Entity& entity);
   Entity* recover(Turn& turn, std::string_view id);
+  void replay_entities(Turn& turn, const journal::Record& record, std::string_view bytes);
   void replay_events(Turn& turn, const journal::Turn& record);
   void replay_state(Turn& turn, const journal::StoredState& state);
   bool is_replayed(std::string_view id) const;
   void not_recovered(Turn& turn, Entity& entity, std::string_view what);
+  void only_in_log(std::string_view id, std::string_view what);
 
   DeadLetterReason admit(Turn& turn, const shoal_record& record, std::uint32_t message_index) const;
   DeadLetterReason check_new(Turn& turn, std::string_view id) const;
@@ -322,13 +368,22 @@ class Shard {
   std::unique_ptr<Eviction> eviction_;  // where there is a limit
   bool is_crowded_ = false;             // it stands in `crowded`
   // Of a durable type.
-  std::unordered_map<std::string, Stored> stored_;
+  StoredStates stored_;
   std::unordered_set<std::string> to_reload_;
   std::unordered_set<std::string> reloading_;
-  std::unordered_map<std::string, std::string> unrecovered_;   // and why
-  std::uint32_t checkpoint_block_ = 0;                         // the next active entity to be said
-  std::optional<std::vector<std::string>> checkpoint_stored_;  // those to be said that are not active
-  std::vector<std::uint8_t> snapshot_;                         // reused
+  std::unordered_map<std::string, std::string> unrecovered_;  // and why
+  bool is_only_in_log_ = false;  // something of one of them stands nowhere else: no checkpoint
+  Checkpoint checkpoint_;
+  std::vector<std::uint8_t> snapshot_;  // reused
+  // Of the state store.
+  bool is_store_open_ = false;
+  journal::StoreMark mark_;  // as it is written next
+  std::optional<Said> said_checkpoint_;
+  std::uint64_t writes_ = 0;
+  bool is_to_stamp_ = false;
+  std::vector<std::string> to_fetch_;
+  std::vector<std::string> deferred_;             // records
+  std::unordered_set<std::string> deferred_ids_;  // of entities they change
 };
 
 }  // namespace shoal::lanes

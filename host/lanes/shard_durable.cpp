@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "host/lanes/shard_receive.hpp"
@@ -39,25 +40,26 @@ shoal_status Shard::record(Turn& turn, Entity& entity) {
 // Gives a new object the state its entity had when it left memory. False where it cannot read it: then there
 // is no object.
 bool Shard::bring_back(Turn& turn, Entity& entity) {
-  const auto found = stored_.find(std::string(entity.id()));
-  if (found == stored_.end()) {
-    durable(entity) = {};
-    return true;
+  durable(entity) = {};
+  journal::SharedState stored = stored_.find(entity.id());
+  if (Attachment* attachment = attachment_of(entity); attachment != nullptr && attachment->returned) {
+    if (stored == nullptr) stored = attachment->returned;
+    attachment->returned.reset();
   }
-  const Stored& stored = found->second;
-  durable(entity) = {stored.revision, stored.saved_hash, 0};
-  const shoal_bytes bytes{stored.bytes.data(), stored.bytes.size()};
-  const shoal_status status =
-      modules::load_state(*options_.type, entities_.slot(entity), stored.version, bytes);
+  if (stored == nullptr || stored->revision == 0) return true;
+  const shoal_status status = modules::load_state(*options_.type, entities_.slot(entity), stored->version,
+                                                  to_bytes(std::string_view(stored->bytes)));
   if (status != SHOAL_STATUS_OK) {
     not_recovered(turn, entity, "its state could not be read");
     return false;
   }
+  durable(entity) = {stored->revision, state_hash(stored->bytes), 0};
   // It has come where a checkpoint may have been already, from where it will not look any more.
   if (options_.journal->in_checkpoint()) {
-    options_.journal->append_snapshot(entity.id(), stored.revision, stored.version, to_view(bytes));
+    say(stored, entity.hash());
+  } else {
+    stored_.activated(entity.id());
   }
-  stored_.erase(found);
   return true;
 }
 
@@ -70,59 +72,56 @@ std::size_t Shard::snapshot(const Entity& entity) {
   const shoal_status status = modules::save_state(*options_.type, entities_.slot(entity),
                                                   journal::record_bytes_max_default / 2, snapshot_);
   if (status != SHOAL_STATUS_OK) {
-    unrecovered_.emplace(entity.id(), "its state could not be written to a checkpoint");
+    only_in_log(entity.id(), "its state could not be written to a checkpoint");
     return 0;
   }
   const std::string_view bytes(reinterpret_cast<const char*>(snapshot_.data()), snapshot_.size());
-  options_.journal->append_snapshot(entity.id(), state.revision, options_.type->abi->state_version, bytes);
+  const std::uint32_t version = options_.type->abi->state_version;
+  if (stored_.has_store()) {
+    say(std::make_shared<const journal::ReadState>(
+            journal::ReadState{std::string(entity.id()), state.revision, version, std::string(bytes)}),
+        entity.hash());
+  } else {
+    options_.journal->append_snapshot(entity.id(), state.revision, version, bytes);
+  }
   return bytes.size();
 }
 
-// Active entities first, then those that are not: one that leaves memory meanwhile is among these.
+// Active entities first, then those that are not: one that leaves memory meanwhile is among these, or has
+// been said.
 void Shard::checkpoint(std::size_t bytes) {
   ShardJournal& journal = *options_.journal;
-  // What nobody can read stands in the log only.
-  if (!unrecovered_.empty()) return;
+  if (is_only_in_log_) return;
   if (journal.wants_checkpoint()) {
     journal.begin_checkpoint();
-    checkpoint_block_ = 0;
-    checkpoint_stored_.reset();
+    checkpoint_ = {};
   }
   if (!journal.in_checkpoint()) return;
   std::size_t said = 0;
-  for (; said < bytes && checkpoint_block_ < entities_.block_count(); ++checkpoint_block_) {
-    if (const Entity* entity = entities_.in_block(checkpoint_block_)) said += snapshot(*entity);
+  for (; said < bytes && checkpoint_.block < entities_.block_count(); ++checkpoint_.block) {
+    if (const Entity* entity = entities_.in_block(checkpoint_.block)) said += snapshot(*entity);
   }
   if (said >= bytes || !to_reload_.empty() || !reloading_.empty()) return;
-  if (!checkpoint_stored_) {
-    checkpoint_stored_.emplace();
-    for (const auto& [id, stored] : stored_) checkpoint_stored_->push_back(id);
-  }
-  while (said < bytes && !checkpoint_stored_->empty()) {
-    const auto found = stored_.find(checkpoint_stored_->back());
-    checkpoint_stored_->pop_back();
-    if (found == stored_.end()) continue;
-    const Stored& stored = found->second;
-    const std::string_view state(reinterpret_cast<const char*>(stored.bytes.data()), stored.bytes.size());
-    journal.append_snapshot(found->first, stored.revision, stored.version, state);
-    said += state.size();
-  }
-  if (checkpoint_stored_->empty() && unrecovered_.empty()) journal.end_checkpoint();
+  if (!say_inactive(bytes - said) || is_only_in_log_) return;
+  const journal::Sequence begin = *journal.checkpoint_begin();
+  if (journal.end_checkpoint())
+    said_checkpoint_ = Said{begin, journal::Sequence{journal.appended()}, stored_.puts()};
 }
 
 // Keeps the state of an entity that leaves memory. Requires: there is an object in the slot.
 void Shard::put_away(Turn& turn, Entity& entity) {
   const DurableState& state = durable(entity);
   if (state.revision == 0) return;  // nothing of it is in the log
-  Stored stored{state.revision, state.saved_hash, options_.type->abi->state_version, {}};
-  const std::size_t room = journal::record_bytes_max_default;
-  const shoal_status status = modules::save_state(*options_.type, entities_.slot(entity), room, stored.bytes);
+  snapshot_.clear();
+  const shoal_status status = modules::save_state(*options_.type, entities_.slot(entity),
+                                                  journal::record_bytes_max_default, snapshot_);
   if (status == SHOAL_STATUS_OK) {
-    stored_.insert_or_assign(std::string(entity.id()), std::move(stored));
-    return;
+    return keep_state({std::string(entity.id()), state.revision, options_.type->abi->state_version,
+                       std::string(snapshot_.begin(), snapshot_.end())},
+                      entity.hash(), StoredStates::not_appended);
   }
   turn.set_error("`save` failed");
-  unrecovered_.emplace(entity.id(), "its state could not be written when it left memory");
+  only_in_log(entity.id(), "its state could not be written when it left memory");
 }
 
 // A turn has failed: what the entity was before is read from the log, or is at hand. Requires: the object is
@@ -130,9 +129,9 @@ void Shard::put_away(Turn& turn, Entity& entity) {
 void Shard::reload_later(Turn& turn, Entity& entity) {
   DurableState& state = durable(entity);
   if (const auto staged = options_.journal->staged_state(state)) {
-    Stored stored{state.revision, state.saved_hash, options_.type->abi->state_version, {}};
-    stored.bytes.assign(staged->data, staged->data + staged->size);
-    stored_.insert_or_assign(std::string(entity.id()), std::move(stored));
+    keep_state({std::string(entity.id()), state.revision, options_.type->abi->state_version,
+                std::string(to_view(*staged))},
+               entity.hash(), StoredStates::not_appended);
     return settle_failure(turn, entity);
   }
   if (std::exchange(state, DurableState{}).revision == 0) return settle_failure(turn, entity);
@@ -164,13 +163,14 @@ Entity* Shard::recover(Turn& turn, std::string_view id) {
   const shoal_status status = type.abi->construct(type.state, entities_.slot(*entity), turn.abi());
   turn.enter(SHOAL_PHASE_RECEIVE);
   if (status != SHOAL_STATUS_OK) {
-    unrecovered_.emplace(id, "the entity could not be made");
+    only_in_log(id, "the entity could not be made");
     spdlog::error("type {} entity {}: it could not be made again from the log: {}", type.name, id,
                   turn.error());
     end(*entity);
     return nullptr;
   }
   constructed(turn, *entity, status);
+  if (!bring_back(turn, *entity)) return nullptr;
   if (!is_open() && turn.changed()) apply(turn, *entity, []() -> Kept { SHOAL_ASSERT(false); });
   return entity;
 }
@@ -184,24 +184,46 @@ void Shard::not_recovered(Turn& turn, Entity& entity, std::string_view what) {
   end(entity);
 }
 
-void Shard::replay(Turn& turn, const journal::Record& record) {
+// No state of it could be put into a checkpoint.
+void Shard::only_in_log(std::string_view id, std::string_view what) {
+  unrecovered_.insert_or_assign(std::string(id), std::string(what));
+  is_only_in_log_ = true;
+}
+
+void Shard::replay(Turn& turn, const journal::Record& record, std::string_view bytes) {
+  replay_entities(turn, record, bytes);
+  if (is_open()) return;
   ShardJournal& journal = *options_.journal;
   if (const auto* turn_record = std::get_if<journal::Turn>(&record.body)) {
-    if (is_replayed(turn_record->entity)) replay_events(turn, *turn_record);
-    if (!is_open()) journal.replay(record.header, turn_record->effects);
+    journal.replay(record.header, turn_record->effects);
   } else if (const auto* states = std::get_if<journal::States>(&record.body)) {
-    for (const journal::StoredState& state : states->entities) {
-      if (is_replayed(state.entity)) replay_state(turn, state);
-    }
-    if (!is_open()) journal.replay(record.header, states->effects);
-  } else if (const auto* snapshot = std::get_if<journal::Snapshot>(&record.body)) {
-    if (is_replayed(snapshot->state.entity)) replay_state(turn, snapshot->state);
-  } else if (is_open()) {
-    return;
+    journal.replay(record.header, states->effects);
   } else if (const auto* part = std::get_if<journal::CheckpointPart>(&record.body)) {
     journal.replay(*part);
   } else if (const auto* renew = std::get_if<journal::Renew>(&record.body)) {
     journal.replay_emits_done(renew->emits_done);
+  }
+}
+
+void Shard::replay_entities(Turn& turn, const journal::Record& record, std::string_view bytes) {
+  const bool is_in_store = is_in_stored_checkpoint(record);
+  const auto replay_stored = [&](const journal::StoredState& state) {
+    if (is_in_store) {
+      stored_.note_in_store(hash_of(state.entity));
+    } else if (is_replayed(state.entity)) {
+      replay_state(turn, state);
+    }
+  };
+  if (const auto* turn_record = std::get_if<journal::Turn>(&record.body)) {
+    if (is_in_store) {
+      if (!turn_record->events.empty()) stored_.note_in_store(hash_of(turn_record->entity));
+    } else if (is_replayed(turn_record->entity) && !defer(*turn_record, bytes)) {
+      replay_events(turn, *turn_record);
+    }
+  } else if (const auto* states = std::get_if<journal::States>(&record.body)) {
+    std::for_each(states->entities.begin(), states->entities.end(), replay_stored);
+  } else if (const auto* snapshot = std::get_if<journal::Snapshot>(&record.body)) {
+    replay_stored(snapshot->state);
   }
 }
 
@@ -213,7 +235,8 @@ void Shard::replay_events(Turn& turn, const journal::Turn& record) {
   Entity* known = entities_.find(record.entity, hash_of(record.entity));
   const Attachment* attachment = known == nullptr ? nullptr : attachment_of(*known);
   const bool has_state = known != nullptr && (attachment == nullptr || has_object(attachment->mode));
-  const std::uint64_t revision = has_state ? durable(*known).revision : 0;
+  const journal::SharedState stored = has_state ? nullptr : stored_.find(record.entity);
+  const std::uint64_t revision = has_state ? durable(*known).revision : stored ? stored->revision : 0;
   if (record.revision <= revision || first > revision + 1) return;
   Entity* entity = recover(turn, record.entity);
   if (entity == nullptr) return;
@@ -226,20 +249,35 @@ void Shard::replay_events(Turn& turn, const journal::Turn& record) {
       status = type.abi->apply(type.state, entities_.slot(*entity), event.number, event.version,
                                to_bytes(event.bytes));
     }
-    if (status != SHOAL_STATUS_OK)
+    if (status != SHOAL_STATUS_OK) {
+      is_only_in_log_ = true;
       return not_recovered(turn, *entity, "event " + std::to_string(first + at) + " could not be applied");
+    }
   }
   durable(*entity).revision = record.revision;
 }
 
+// An entity that is no object becomes none for it.
 void Shard::replay_state(Turn& turn, const journal::StoredState& state) {
-  Entity* entity = recover(turn, state.entity);
-  if (entity == nullptr) return;
+  const std::uint64_t hash = hash_of(state.entity);
+  Entity* entity = entities_.find(state.entity, hash);
+  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
+  if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
+    const journal::SharedState known = stored_.find(state.entity);
+    if (known != nullptr && state.revision <= known->revision) return;
+    return keep_state({std::string(state.entity), state.revision, state.version, std::string(state.bytes)},
+                      hash, 1);
+  }
   DurableState& known = durable(*entity);
   if (state.revision <= known.revision) return;
+  begin(turn, start_of(SHOAL_PHASE_RECEIVE, *entity, 0));
+  prepare(turn, *entity);
   const shoal_status status =
       modules::load_state(*options_.type, entities_.slot(*entity), state.version, to_bytes(state.bytes));
-  if (status != SHOAL_STATUS_OK) return not_recovered(turn, *entity, "its state could not be read");
+  if (status != SHOAL_STATUS_OK) {
+    is_only_in_log_ = true;
+    return not_recovered(turn, *entity, "its state could not be read");
+  }
   known.revision = state.revision;
   known.saved_hash = state_hash(state.bytes);
 }
@@ -278,7 +316,9 @@ void Shard::throw_away(const std::function<void(const Kept&)>& drop) {
     entities_.erase(*entity);
   }
   stored_.clear();
+  forget_store();
   unrecovered_.clear();
+  is_only_in_log_ = false;
   to_reload_.clear();
   reloading_.clear();
 }

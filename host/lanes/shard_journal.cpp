@@ -75,7 +75,6 @@ void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns)
   answers_from_ns_ =
       outcome.predecessor == journal::PredecessorEnd::open ? now_ns + options_.lease_ns : now_ns;
   lease_until_ns_ = 0;
-  options_.log->read(log_shard_, journal::Sequence{1});
 }
 
 void ShardJournal::recovered() {

@@ -62,14 +62,19 @@ class ShardJournal {
   bool is_open() const { return phase_ == Phase::open; }
   bool is_recovering() const { return phase_ == Phase::recovering; }
   bool is_given_up() const { return phase_ == Phase::given_up; }
+  // The last record that counts, and the last that was appended.
+  std::uint64_t counted() const { return counted_; }
+  std::uint64_t appended() const { return next_ - 1; }
   journal::LogShard log_shard() const { return log_shard_; }
   // Counts the times the shard has lost its log: what was of an earlier one is void.
   std::uint64_t ownership() const { return ownership_; }
 
   // Asks for the log. Requires: lost.
   void claim();
-  // The log is this shard's; what it holds comes next.
+  // The log is this shard's.
   void claimed(const journal::Claimed& outcome, std::int64_t now_ns);
+  // Asks for what it holds.
+  void read() const { options_.log->read(log_shard_, journal::Sequence{1}); }
   // All that it holds has come.
   void recovered();
   void counted(journal::Sequence through);
@@ -107,6 +112,7 @@ class ShardJournal {
   }
   void begin_checkpoint();
   bool in_checkpoint() const { return checkpoint_begin_.has_value(); }
+  std::optional<journal::Sequence> checkpoint_begin() const { return checkpoint_begin_; }
   void append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
                        std::string_view state);
   // All entities have been said. False where it has to wait: an output from before its begin is not

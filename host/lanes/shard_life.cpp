@@ -298,13 +298,18 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
   if (attachment == nullptr || attachment->mode == EntityMode::stopping ||
-      attachment->mode == EntityMode::reloading || attachment->in_pool) {
+      attachment->mode == EntityMode::reloading || attachment->mode == EntityMode::returning ||
+      attachment->in_pool) {
     return std::nullopt;
   }
   if (attachment->mode == EntityMode::backing_off && attachment->mode_due != TimerId{}) return std::nullopt;
   if (attachment->waiting.empty()) {
     if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;
-    if (attachment->mode == EntityMode::backing_off) end(*entity);
+    if (attachment->mode == EntityMode::backing_off) {
+      end(*entity);
+    } else if (!blocks() && attachment->is_bare()) {
+      detach(*entity);
+    }
     return std::nullopt;
   }
   if (attachment->mode == EntityMode::running) attachment->mode = EntityMode::replaying;

@@ -32,6 +32,8 @@ TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::
   if (is_new) {
     // An entity that is here proved its alignment when it was made: only the first record of a key pays.
     if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};
+    if (options_.journal && is_in_store(entity, id, hash)) [[unlikely]]
+      return keep(turn, fetch(entity, id, hash), make_kept());
     if (entity == nullptr) {
       if (blocks()) return wait_for_thread(turn, id, hash, make_kept());
       entity = &insert(id, hash);

@@ -86,6 +86,11 @@ TurnResult Shard::remind(Turn& turn, Entity* entity, const Reminders::Due& due, 
   const bool is_new = entity == nullptr;
   if (is_new) {
     if (const auto reason = check_new(turn, due.entity); reason != DeadLetterReason::none) return {reason};
+    if (is_in_store(nullptr, due.entity, hash)) {
+      fetch(nullptr, due.entity, hash);
+      options_.journal->reminders().postpone(due, turn.abi()->now_ns / 1'000'000 + kLookAgainMs);
+      return {};
+    }
     entity = &insert(due.entity, hash);
   }
   options_.journal->reminder_fires(due, turn.abi()->now_ns / 1'000'000);

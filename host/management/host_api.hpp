@@ -144,6 +144,14 @@ struct MemoryStatus {
   std::uint64_t shed_total = 0;      // entities that have left it so
 };
 
+// States of durable entities that are not active, on the host's disk.
+struct StateStoreStatus {
+  std::uint64_t entities = 0;        // about
+  std::uint64_t disk_bytes = 0;      // of its files
+  std::uint64_t backlog_bytes = 0;   // of states that wait to be written
+  std::uint64_t rebuilds_total = 0;  // shards made again from their logs, since the store was not believed
+};
+
 // What came of the last SIGHUP.
 struct ReloadStatus {
   std::int64_t time_ms = 0;  // Unix time
@@ -168,8 +176,9 @@ struct Status {
   std::vector<ReasonCount> record_dead_letters;   // the same of sources' records
   ProcessStatus process;
   MemoryStatus memory;
-  std::optional<ClusterStatus> cluster;     // empty: the host runs alone
-  std::optional<ReloadStatus> last_reload;  // empty: the configuration is the one of the start
+  std::optional<StateStoreStatus> state_store;  // empty: there is none
+  std::optional<ClusterStatus> cluster;         // empty: the host runs alone
+  std::optional<ReloadStatus> last_reload;      // empty: the configuration is the one of the start
 };
 
 // One readiness check. The reason says what is wrong and the operator's next step; empty where it is ok.

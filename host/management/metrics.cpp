@@ -187,6 +187,17 @@ const Metric<MemoryStatus> memory_metrics[] = {
      read<&MemoryStatus::is_shedding>},
 };
 
+const Metric<StateStoreStatus> state_store_metrics[] = {
+    {"shoal_state_store_entities", gauge, "States in the state store, about.",
+     read<&StateStoreStatus::entities>},
+    {"shoal_state_store_disk_bytes", gauge, "Files of the state store.", read<&StateStoreStatus::disk_bytes>},
+    {"shoal_state_store_backlog_bytes", gauge, "States that wait to be written to the state store.",
+     read<&StateStoreStatus::backlog_bytes>},
+    {"shoal_state_store_rebuilds_total", counter,
+     "Shards made again from their logs, since the state store was not believed.",
+     read<&StateStoreStatus::rebuilds_total>},
+};
+
 // The names are those of Prometheus' own client libraries.
 const Metric<ProcessStatus> process_metrics[] = {
     {"process_cpu_seconds_total", counter, "Processor time in user and system mode.",
@@ -305,6 +316,7 @@ std::string metrics_page(const Status& status) {
   add<ReasonCount>(text, record_reason_metrics, labelled(status.record_dead_letters, by_reason));
   add_cluster(text, status.cluster);
   add<MemoryStatus>(text, memory_metrics, {{{}, &status.memory}});
+  if (status.state_store) add<StateStoreStatus>(text, state_store_metrics, {{{}, &*status.state_store}});
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();
 }

@@ -128,6 +128,14 @@ Json json_of(const ModuleInfo& module) {
           {"types", module.types}};
 }
 
+Json json_of(const std::optional<StateStoreStatus>& store) {
+  if (!store) return nullptr;
+  return {{"entities", store->entities},
+          {"disk_bytes", store->disk_bytes},
+          {"backlog_bytes", store->backlog_bytes},
+          {"rebuilds_total", store->rebuilds_total}};
+}
+
 Json json_of(const std::optional<ReloadStatus>& reload) {
   if (!reload) return nullptr;
   return {{"time_ms", reload->time_ms},
@@ -183,6 +191,7 @@ std::string status_json(const Status& status) {
       {"record_dead_letters", json_of(status.record_dead_letters)},
       {"process", json_of(status.process)},
       {"memory", json_of(status.memory)},
+      {"state_store", json_of(status.state_store)},
       {"cluster", json_of(status.cluster)},
       {"config", {{"last_reload", json_of(status.last_reload)}}}};
   return text_of(document);

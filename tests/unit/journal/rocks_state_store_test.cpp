@@ -24,9 +24,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr LogShard kShard{TypeNumber(7), ShardId(3)};
-constexpr JournalId kJournal{1, 2, 3};
 
-StoreMark mark_at(std::uint64_t through) { return {Epoch(2), OwnerId(9), Sequence(through)}; }
+StoreMark mark_at(std::uint64_t through) { return {Epoch(2), OwnerId(9), Sequence(through), {}, {}}; }
 StoredState state(std::string_view entity, std::uint64_t revision, std::string_view bytes) {
   return {entity, revision, 1, bytes};
 }
@@ -43,13 +42,13 @@ class RocksStateStoreTest : public testing::Test {
     std::filesystem::remove_all(root_);
   }
 
-  Result<OpenedStore> try_open(const JournalId& journal = kJournal) const {
-    return open_rocks_state_store({directory_.string(), journal, 8 * 1024 * 1024});
+  Result<OpenedStore> try_open() const {
+    return open_rocks_state_store({directory_.string(), 8 * 1024 * 1024});
   }
   // Closes the one that is open.
-  StoreBeginning open(const JournalId& journal = kJournal) {
+  StoreBeginning open() {
     store_.reset();
-    auto opened = try_open(journal);
+    auto opened = try_open();
     if (!opened) {
       ADD_FAILURE() << opened.error().message;
       return StoreBeginning::damaged;
@@ -72,7 +71,7 @@ class RocksStateStoreTest : public testing::Test {
   std::uint64_t through(LogShard shard = kShard) {
     const auto mark = store_->mark(shard);
     EXPECT_TRUE(mark) << mark.error().message;
-    return mark && mark.value() ? mark.value()->through.value : 0;
+    return mark && mark.value() ? mark.value()->counted.value : 0;
   }
   std::vector<std::string> ids(LogShard shard = kShard) { return rest_of(*store_->walk(shard)); }
   static std::vector<std::string> rest_of(StoreWalk& walk) {
@@ -297,19 +296,9 @@ TEST_F(RocksStateStoreTest, ADatabaseThatDoesNotSayWhoseItIsIsMadeAnew) {
   store_.reset();
   rocksdb::DB* database = nullptr;
   ASSERT_TRUE(rocksdb::DB::Open({}, directory_.string(), &database).ok());
-  EXPECT_TRUE(database->Put({}, journal_key(), "?").ok());
+  EXPECT_TRUE(database->Put({}, version_key(), "?").ok());
   delete database;
-  expect_anew("which journal");
-}
-
-TEST_F(RocksStateStoreTest, AnotherJournalsIsMadeAnew) {
-  open();
-  write({state("a", 1, "x")}, 5);
-  EXPECT_EQ(open({4, 5, 6}), StoreBeginning::other_journal);
-  EXPECT_THAT(message_, HasSubstr("another journal"));
-  EXPECT_EQ(through(), 0U);
-  EXPECT_EQ(bytes_of("a"), "-");
-  EXPECT_EQ(open({4, 5, 6}), StoreBeginning::as_left);
+  expect_anew("no version");
 }
 
 TEST_F(RocksStateStoreTest, OneThatIsOpenElsewhereIsLeftAlone) {

@@ -42,21 +42,20 @@ TEST(StoreCodecTest, AValueUnderAnotherKeyIsDamaged) {
   const std::string value = state_value(key, {"a", 1, 1, "state"});
   EXPECT_FALSE(state_of(state_key(kShard, "b"), value));
   const LogShard other{kShard.type, ShardId(0)};
-  EXPECT_FALSE(mark_of(other, mark_value(kShard, {Epoch(1), OwnerId(2), Sequence(3)})));
+  EXPECT_FALSE(mark_of(other, mark_value(kShard, {Epoch(1), OwnerId(2), Sequence(3), {}, {}})));
 }
 
 TEST(StoreCodecTest, AMarkIsReadAsItWasWritten) {
-  const StoreMark mark{Epoch(3), OwnerId(UINT64_MAX), Sequence(1'000'000)};
+  const StoreMark mark{Epoch(3), OwnerId(UINT64_MAX), Sequence(1'000'000), Sequence(5), Sequence(9)};
   const std::string value = mark_value(kShard, mark);
   EXPECT_EQ(mark_of(kShard, value), mark);
   expect_damaged(value, [](std::string_view bytes) { return mark_of(kShard, bytes).has_value(); });
 }
 
-TEST(StoreCodecTest, AJournalIsReadAsItWasWritten) {
-  const JournalId journal{0, 1, 2, 255};
-  const std::string value = journal_value(journal);
-  EXPECT_EQ(journal_of(value), journal);
-  expect_damaged(value, [](std::string_view bytes) { return journal_of(bytes).has_value(); });
+TEST(StoreCodecTest, AVersionIsReadAsItWasWritten) {
+  const std::string value = version_value();
+  EXPECT_TRUE(is_version(value));
+  expect_damaged(value, [](std::string_view bytes) { return is_version(bytes); });
 }
 
 TEST(StoreCodecTest, KeysHaveTheOrderOfTypeShardAndEntity) {
@@ -64,7 +63,7 @@ TEST(StoreCodecTest, KeysHaveTheOrderOfTypeShardAndEntity) {
     return LogShard{TypeNumber(type), ShardId(number)};
   };
   const std::string last(1024, '\xff');
-  std::vector<std::string> keys = {journal_key(), mark_key(shard(0, 0)),
+  std::vector<std::string> keys = {version_key(), mark_key(shard(0, 0)),
                                    mark_key(shard(UINT32_MAX, UINT32_MAX))};
   for (const LogShard each : {shard(1, 0), shard(1, 255), shard(1, 256), shard(1, UINT32_MAX), shard(256, 0),
                               shard(UINT32_MAX, UINT32_MAX)}) {

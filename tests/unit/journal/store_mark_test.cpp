@@ -9,20 +9,11 @@
 namespace shoal::journal {
 namespace {
 
-Link link_of(std::uint64_t epoch, std::uint64_t owner, std::uint64_t first,
-             std::optional<Sequence> end = std::nullopt) {
-  Link link;
-  link.claim.epoch = Epoch(epoch);
-  link.claim.owner = OwnerId(owner);
-  link.claim.first = Sequence(first);
-  link.end_sequence = end;
-  return link;
-}
-
-MarkVerdict judged(std::uint64_t epoch, std::uint64_t owner, std::uint64_t through) {
+MarkVerdict judged(std::uint64_t epoch, std::uint64_t owner, std::uint64_t counted) {
   // Epoch 3 is void: its claim had a stale decision.
-  const std::vector<Link> chain = {link_of(2, 20, 10, Sequence(30)), link_of(4, 40, 30)};
-  return judge({Epoch(epoch), OwnerId(owner), Sequence(through)}, chain, Sequence(35));
+  const std::vector<OwnedEpoch> epochs = {{Epoch(2), OwnerId(20), Sequence(10), Sequence(30)},
+                                          {Epoch(4), OwnerId(40), Sequence(30), Sequence(35)}};
+  return judge({Epoch(epoch), OwnerId(owner), Sequence(counted), {}, {}}, epochs);
 }
 
 TEST(StoreMarkTest, StandsWithinItsEpoch) {
@@ -49,7 +40,7 @@ TEST(StoreMarkTest, OfAnEpochThatDoesNotHoldItIsNotBelieved) {
   EXPECT_EQ(judged(3, 30, 12), MarkVerdict::unknown_epoch);
   EXPECT_EQ(judged(1, 10, 5), MarkVerdict::unknown_epoch);
   EXPECT_EQ(judged(5, 50, 34), MarkVerdict::unknown_epoch);
-  EXPECT_EQ(judge({Epoch(1), OwnerId(1), Sequence(1)}, {}, Sequence(1)), MarkVerdict::unknown_epoch);
+  EXPECT_EQ(judge({Epoch(1), OwnerId(1), Sequence(1), {}, {}}, {}), MarkVerdict::unknown_epoch);
 }
 
 TEST(StoreMarkTest, OfAJournalThatWasBroughtBackItIsNotBelieved) {

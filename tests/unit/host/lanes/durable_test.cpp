@@ -10,9 +10,11 @@
 
 #include "host/lanes/lane.hpp"
 #include "host/modules/registry.hpp"
+#include "journal/store_thread.hpp"
 #include "shoal/base/bytes.hpp"
 #include "tests/modules/fixtures/test_modules.hpp"
 #include "tests/unit/host/lanes/memory_log.hpp"
+#include "tests/unit/host/lanes/memory_states.hpp"
 
 namespace shoal::lanes {
 namespace {
@@ -34,7 +36,7 @@ std::string text_of(std::future<Result<Reply>>& reply) {
 class Host {
  public:
   Host(MemoryJournal& journal, modules::Registry& registry, std::string type, bool takes_events,
-       std::size_t checkpoint_bytes = checkpoint_bytes_default)
+       MemoryStates* states = nullptr, std::size_t checkpoint_bytes = checkpoint_bytes_default)
       : type_(registry.find_type(type)) {
     Lane::Options options;
     options.partition_of = partition_of;
@@ -43,6 +45,12 @@ class Host {
     options.checkpoint_bytes = checkpoint_bytes;
     lane_ = std::make_unique<Lane>(std::move(options));
     lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
+    if (states != nullptr) {
+      journal::StoreThreadOptions store;
+      store.retry_ms = 10;
+      store.wake = lane_->waker();
+      lane_->use_store(std::make_unique<journal::StoreThread>(*states, std::move(store)));
+    }
     lane_->connect({lane_.get()});
     TypePlan plan;
     plan.shard_count = kShards;
@@ -89,24 +97,44 @@ class Host {
   std::unique_ptr<Lane> lane_;
 };
 
+// Whether it holds, as soon as it does, else after a while.
+template <class Condition>
+bool comes_true(Condition&& condition) {
+  const auto until = Clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (Clock::now() > until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 std::string sum(int of, int changes) {
   return "{\"sum\":" + std::to_string(of) + ",\"changes\":" + std::to_string(changes) + "}";
 }
 
-class DurableTest : public testing::TestWithParam<std::string> {
+struct Kind {
+  const char* type;
+  bool takes_events;
+  bool has_store;
+};
+
+class DurableTest : public testing::TestWithParam<Kind> {
  protected:
   DurableTest() {
     const auto loaded = registry_.load(tests::test_module("durable"), {}, {});
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
   }
   std::unique_ptr<Host> start() {
-    return std::make_unique<Host>(journal_, registry_, GetParam(), GetParam() == "account");
+    return std::make_unique<Host>(journal_, registry_, GetParam().type, GetParam().takes_events, states());
   }
-  journal::LogShard shard_of(const std::string& id) const {
-    return {journal::type_number(GetParam()), ShardId{partition_of(to_bytes(std::string_view(id)), kShards)}};
+  MemoryStates* states() { return GetParam().has_store ? &states_ : nullptr; }
+  static journal::LogShard shard_of(const std::string& id) {
+    return {journal::type_number(GetParam().type),
+            ShardId{partition_of(to_bytes(std::string_view(id)), kShards)}};
   }
 
   MemoryJournal journal_;
+  MemoryStates states_;
   tests::TestDirectory directory_;
   tests::LogLines log_;
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
@@ -248,7 +276,7 @@ TEST_P(DurableTest, ACheckpointHoldsAllThatWasBeforeIt) {
 // Whose checkpoint is longer than what makes the next one due.
 TEST_P(DurableTest, AShardWithMuchToSayDoesNotSayItAgainAndAgain) {
   constexpr std::size_t kCheckpointBytes = 500;
-  Host host(journal_, registry_, GetParam(), GetParam() == "account", kCheckpointBytes);
+  Host host(journal_, registry_, GetParam().type, GetParam().takes_events, states(), kCheckpointBytes);
   for (int i = 0; i < 200; ++i) EXPECT_EQ(host.add("a" + std::to_string(i), 1), sum(1, 1));
   EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of("a0")));
   const std::size_t before = journal_.checkpoints_of(shard_of("a0"));
@@ -258,8 +286,160 @@ TEST_P(DurableTest, AShardWithMuchToSayDoesNotSayItAgainAndAgain) {
   EXPECT_LE(journal_.checkpoints_of(shard_of("a0")), before + 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, DurableTest, testing::Values("account", "register"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Each, DurableTest,
+                         testing::Values(Kind{"account", true, false}, Kind{"register", false, false},
+                                         Kind{"account", true, true}, Kind{"register", false, true}),
+                         [](const auto& test) {
+                           return std::string(test.param.type) +
+                                  (test.param.has_store ? "_store" : "_memory");
+                         });
+
+// --- where there is a store
+class StoredTest : public DurableTest {
+ protected:
+  // Adds, and is then no object any more: its state is in the store.
+  void put_away(Host& host, const std::string& id, int by, const std::string& expected) {
+    EXPECT_EQ(host.add_then(id, by, "stop"), expected);
+    EXPECT_TRUE(states_.has_state(shard_of(id), id));
+  }
+};
+
+TEST_P(StoredTest, WhoLeavesMemoryComesBackFromTheStore) {
+  const auto host = start();
+  put_away(*host, "a0", 5, sum(5, 1));
+  EXPECT_TRUE(comes_true([&] {
+    const std::uint64_t before = states_.reads;
+    EXPECT_EQ(host->look("a0"), host->look("a0"));
+    EXPECT_NE(host->add_then("a0", 0, "stop"), "");
+    return states_.reads > before;
+  }));
+  EXPECT_NE(host->look("a0").find("\"sum\":5"), std::string::npos);
+}
+
+// Messages of an entity whose state is on its way wait, in their order, and others go on.
+TEST_P(StoredTest, MessagesWaitForWhatIsReadInTheirOrder) {
+  const auto host = start();
+  put_away(*host, "a0", 5, sum(5, 1));
+  std::vector<std::future<Result<Reply>>> replies;
+  for (int i = 0; i < 20; ++i) replies.push_back(host->start_ask("a0", "add", R"({"by":2})"));
+  EXPECT_EQ(host->add("b0", 1), sum(1, 1));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(text_of(replies[static_cast<std::size_t>(i)]), sum(7 + 2 * i, i + 2));
+  }
+}
+
+TEST_P(StoredTest, NothingThatDoesNotCountIsInTheStore) {
+  const auto host = start();
+  EXPECT_EQ(host->add("b0", 1), sum(1, 1));
+  journal_.holds = true;
+  auto reply = host->start_ask("a0", "add", R"({"by":5,"then":"stop"})");
+  EXPECT_EQ(reply.wait_for(std::chrono::milliseconds(500)), std::future_status::timeout);
+  EXPECT_FALSE(states_.state(shard_of("a0"), "a0"));
+  journal_.let_count();
+  EXPECT_EQ(text_of(reply), sum(5, 1));
+  EXPECT_TRUE(states_.has_state(shard_of("a0"), "a0"));
+}
+
+// With a mark that stands, what a checkpoint says once more is not written again.
+TEST_P(StoredTest, WhatTheStoreHasIsNotMadeAgainAfterARestart) {
+  {
+    const auto host = start();
+    put_away(*host, "a0", 5, sum(5, 1));
+    EXPECT_EQ(host->add("b0", 1), sum(1, 1));
+  }
+  {
+    // A recovery brings a checkpoint.
+    const auto host = start();
+    EXPECT_EQ(host->look("b0"), sum(1, 1));
+    EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of("a0")));
+    EXPECT_TRUE(states_.has_checkpoint(shard_of("a0")));
+    EXPECT_EQ(host->add("b0", 1), sum(2, 2));
+    EXPECT_EQ(host->add("c0", 1), sum(1, 1));
+  }
+  const std::uint64_t reads = states_.reads;
+  const auto host = start();
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_GT(states_.reads, reads);
+  EXPECT_EQ(host->look("b0"), sum(2, 2));
+  EXPECT_EQ(host->look("c0"), sum(1, 1));
+  EXPECT_EQ(host->look("d0"), sum(0, 0));
+  EXPECT_EQ(states_.dropped, 0U);
+}
+
+TEST_P(StoredTest, AMarkThatTheLogDoesNotKnowIsNotBelieved) {
+  {
+    const auto host = start();
+    put_away(*host, "a0", 5, sum(5, 1));
+  }
+  states_.forge_mark(shard_of("a0"));
+  const auto host = start();
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  EXPECT_EQ(states_.dropped, 1U);
+}
+
+TEST_P(StoredTest, AStoreThatIsGoneIsMadeAgain) {
+  {
+    const auto host = start();
+    put_away(*host, "a0", 5, sum(5, 1));
+    EXPECT_EQ(host->add("b0", 2), sum(2, 1));
+  }
+  EXPECT_TRUE(states_.drop(shard_of("a0")));
+  const auto host = start();
+  EXPECT_TRUE(states_.has_state(shard_of("a0"), "a0"));
+  EXPECT_TRUE(states_.has_state(shard_of("a0"), "b0"));
+  EXPECT_EQ(host->add("a0", 1), sum(6, 2));
+  EXPECT_EQ(host->add("b0", 1), sum(3, 2));
+}
+
+// A damaged value costs the shard a reading of its log.
+TEST_P(StoredTest, WhatIsDamagedIsMadeAgainFromTheLog) {
+  const auto host = start();
+  put_away(*host, "a0", 5, sum(5, 1));
+  EXPECT_TRUE(comes_true([&] {
+    states_.is_damaged = true;
+    host->look("a0");
+    host->add_then("a0", 0, "stop");
+    return states_.dropped > 0;
+  }));
+  EXPECT_NE(host->add("a0", 1).find("\"sum\":6"), std::string::npos);
+}
+
+TEST_P(StoredTest, AStoreThatCannotBeWrittenCostsNothing) {
+  const auto host = start();
+  states_.fails_writes = true;
+  EXPECT_EQ(host->add_then("a0", 5, "stop"), sum(5, 1));
+  EXPECT_TRUE(comes_true([&] { return states_.refused > 3; }));
+  EXPECT_EQ(host->add_then("a0", 1, "stop"), sum(6, 2));
+  states_.fails_writes = false;
+  EXPECT_TRUE(comes_true([&] {
+    const auto state = states_.state(shard_of("a0"), "a0");
+    return state && state->revision == 2;
+  }));
+  EXPECT_EQ(host->look("a0"), sum(6, 2));
+}
+
+// Those that are in the store only are said in a checkpoint: another host, with another store, has them.
+TEST_P(StoredTest, ACheckpointSaysWhatOnlyTheStoreHas) {
+  {
+    const auto host = start();
+    for (int i = 0; i < 50; ++i)
+      EXPECT_EQ(host->add_then("a" + std::to_string(i), i + 100, "stop"), sum(i + 100, 1));
+    for (int i = 0; i < 50; ++i)
+      EXPECT_TRUE(states_.has_state(shard_of("a" + std::to_string(i)), "a" + std::to_string(i)));
+  }
+  {
+    const auto host = start();
+    for (const char* id : {"a0", "a1", "a2", "a3"})
+      EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of(id)));
+  }
+  MemoryStates other;
+  Host host(journal_, registry_, GetParam().type, GetParam().takes_events, &other);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(host.look("a" + std::to_string(i)), sum(i + 100, 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, StoredTest,
+                         testing::Values(Kind{"account", true, true}, Kind{"register", false, true}),
+                         [](const auto& test) { return std::string(test.param.type); });
 
 }  // namespace
 }  // namespace shoal::lanes

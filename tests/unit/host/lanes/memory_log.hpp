@@ -30,6 +30,7 @@ struct MemoryJournal {
     std::vector<std::string> records;
     std::uint64_t epoch = 0;
     bool is_closed = false;
+    std::vector<journal::OwnedEpoch> epochs{};
   };
   std::mutex mutex;
   std::map<journal::LogShard, Log> logs;
@@ -107,7 +108,11 @@ class MemoryLog final : public journal::ShardLog {
     log.is_closed = false;
     Own& own = own_[shard];
     own = {++log.epoch, log.records.size() + 1, log.records.size() + 1};
-    out_.push_back(journal::Claimed{shard, journal::Epoch{own.epoch}, {}, journal::Sequence{own.next}, end});
+    if (!log.epochs.empty()) log.epochs.back().end = journal::Sequence{own.next};
+    log.epochs.push_back({journal::Epoch{own.epoch}, journal::OwnerId{own.epoch + 100},
+                          journal::Sequence{own.next}, journal::Sequence{own.next}});
+    out_.push_back(
+        journal::Claimed{shard, journal::Epoch{own.epoch}, {}, journal::Sequence{own.next}, end, log.epochs});
     wake_();
   }
   void read(journal::LogShard shard, journal::Sequence) override {

@@ -55,6 +55,7 @@ Status full_status() {
   cluster.connections_lost = 4;
   status.cluster = cluster;
   status.memory = {1'000, 820, 30, true, 6};
+  status.state_store = StateStoreStatus{7, 8, 9, 10};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   return status;
 }
@@ -163,6 +164,10 @@ TEST(Metrics, MessageDeadLettersHaveTheirReasonAlsoWhereThereWereNone) {
 
 TEST(Metrics, TheMemoryThatDecidesOnEntities) {
   const std::string page = metrics_page(full_status());
+  EXPECT_EQ(value_of(page, "shoal_state_store_entities", {}), 7);
+  EXPECT_EQ(value_of(page, "shoal_state_store_disk_bytes", {}), 8);
+  EXPECT_EQ(value_of(page, "shoal_state_store_backlog_bytes", {}), 9);
+  EXPECT_EQ(value_of(page, "shoal_state_store_rebuilds_total", {}), 10);
   EXPECT_EQ(value_of(page, "shoal_memory_limit_bytes", {}), 1'000);
   EXPECT_EQ(value_of(page, "shoal_memory_used_bytes", {}), 820);
   EXPECT_EQ(value_of(page, "shoal_memory_shedding", {}), 1);

@@ -44,6 +44,7 @@ TEST(StatusJson, HasEveryMember) {
   status.record_dead_letters = {{"undecodable", 2}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
   status.memory = {1'000, 820, 30, true, 6};
+  status.state_store = StateStoreStatus{7, 8, 9, 10};
 
   EXPECT_EQ(Json::parse(status_json(status)), Json::parse(R"({
     "ready": true, "reasons": [], "node": "host-1", "version": "0.1.0", "entities": 12,
@@ -77,8 +78,8 @@ TEST(StatusJson, HasEveryMember) {
                 "start_time_seconds": 1384000000.25, "open_fds": 7, "max_fds": 1024, "threads": 3},
     "memory": {"limit_bytes": 1000, "used_bytes": 820, "reusable_bytes": 30, "shedding": true,
                "shed_total": 6},
-    "cluster": null,
-    "config": {"last_reload": null}})"));
+    "state_store": {"entities": 7, "disk_bytes": 8, "backlog_bytes": 9, "rebuilds_total": 10},
+    "cluster": null, "config": {"last_reload": null}})"));
 }
 
 TEST(StatusJson, ACluster) {
