@@ -28,6 +28,7 @@
 #include "host/lanes/held_outputs.hpp"
 #include "host/lanes/inbox.hpp"
 #include "host/lanes/log_bound.hpp"
+#include "host/lanes/log_reads.hpp"
 #include "host/lanes/mail.hpp"
 #include "host/lanes/message.hpp"
 #include "host/lanes/output_tag.hpp"
@@ -161,6 +162,10 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     if (type.value >= types_.size() || shard.value >= types_[type.value].shards.size()) return nullptr;
     return types_[type.value].shards[shard.value].get();
   }
+  // Reads what the log of a shard says of an entity; all of it counts. unavailable: the shard does not have
+  // its log. overloaded: too many are being read. [lane]
+  void read_history(TypeIndex type, ShardId number, journal::EntityRecords::Wanted wanted,
+                    const LogReads::Done& done);
   // Calls `visit(Shard&)` for each shard of the type on this lane. [lane]
   void for_each_shard(TypeIndex type, const std::function<void(Shard&)>& visit);
 
@@ -332,6 +337,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   std::vector<journal::ReadChunk> chunks_;     // that go back when the store has room
   journal::RecordDecoder decoder_;
   std::unordered_map<journal::LogShard, Shard*> by_log_;
+  LogReads log_reads_;
   std::unordered_map<Shard*, EnvelopeBuffer> unopened_;      // messages that wait for their shards
   std::deque<std::unique_ptr<Parcel>> opened_;               // that need not wait any more
   std::deque<Shard*> resending_;                             // outputs that nobody acknowledged

@@ -111,8 +111,13 @@ void Lane::failed(const journal::Failed& outcome) {
 void Lane::read_chunk(const journal::ReadChunk& chunk) {
   Shard* shard = shard_of(chunk.shard);
   SHOAL_ASSERT(shard != nullptr);
+  journal::EntityRecords* history = log_reads_.history_of(chunk.shard);
   std::string_view bytes = chunk.bytes;
   while (const auto bytes_of_record = journal::take_record(bytes)) {
+    if (history != nullptr) {
+      history->record(chunk.shard, *bytes_of_record);
+      continue;
+    }
     const auto record = decoder_.decode(*bytes_of_record);
     if (!record) {
       spdlog::error(
@@ -136,6 +141,7 @@ void Lane::read_chunk(const journal::ReadChunk& chunk) {
 void Lane::read_end(const journal::ReadEnd& outcome) {
   Shard* shard = shard_of(outcome.shard);
   SHOAL_ASSERT(shard != nullptr);
+  if (log_reads_.end(outcome.shard)) return;
   if (shard->is_open()) return shard->reloaded(turn_);
   if (shard->journal()->is_recovering() && !shard->fetch_deferred()) open(*shard);
 }
@@ -229,6 +235,7 @@ void Lane::commit_batch() {
   for (Shard* shard : std::exchange(surroundings_.to_reload, {})) {
     if (!shard->is_open() || !shard->wants_reload()) continue;
     shard->start_reload();
+    log_reads_.begin_reload(shard->journal()->log_shard());
     log_->read(shard->journal()->log_shard(), journal::Sequence{1});
   }
 }
@@ -355,6 +362,7 @@ void Lane::reply_lost(const ReplyAddress& address) {
 void Lane::lose(Shard& shard, After after) {
   ShardJournal& journal = *shard.journal();
   if (journal.is_open()) show_closed(1);
+  log_reads_.drop(journal.log_shard());
   journal.lose();
   assignments_[journal.assignment()] = {};
   if (running_ && running_->partition->shard == &shard) {
@@ -385,7 +393,10 @@ void Lane::show_closed(std::int64_t change) {
                std::memory_order_relaxed);
 }
 
-void Lane::shard_closed(journal::LogShard shard) { shard_of(shard)->journal()->closed(); }
+void Lane::shard_closed(journal::LogShard shard) {
+  log_reads_.drop(shard);
+  shard_of(shard)->journal()->closed();
+}
 
 void Lane::disk_full(const std::string& message) {
   counters_.log_full.store(1, std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "host/lanes/lane.hpp"
 #include "host/modules/registry.hpp"
@@ -87,6 +88,20 @@ class Host {
   }
   std::string add_then(const std::string& id, int by, const std::string& then) {
     return ask(id, "add", "{\"by\":" + std::to_string(by) + ",\"then\":\"" + then + "\"}");
+  }
+  // What the log says of it: how many records; or why not.
+  std::future<std::string> start_history(const std::string& id, std::size_t records_max = 100) {
+    auto promise = std::make_shared<std::promise<std::string>>();
+    const ShardId shard{partition_of(to_bytes(std::string_view(id)), kShards)};
+    const journal::EntityRecords::Wanted wanted{id, journal::Sequence(1), records_max, 1 << 20};
+    lane_->put([promise, shard, wanted](Lane& self) {
+      self.read_history(TypeIndex{0}, shard, wanted, [promise](auto found) {
+        promise->set_value(!found               ? found.error().message
+                           : found.value().next ? "more"
+                                                : std::to_string(found.value().records.size()));
+      });
+    });
+    return promise->get_future();
   }
   std::string look(const std::string& id) { return ask(id, "look", "{}"); }
 
@@ -220,6 +235,66 @@ TEST_P(DurableTest, WhatOnlyLooksWritesNothing) {
   const std::uint64_t records = journal_.records_of(shard_of("a0"));
   EXPECT_EQ(host->look("a0"), sum(5, 1));
   EXPECT_EQ(journal_.records_of(shard_of("a0")), records);
+}
+
+TEST_P(DurableTest, WhatTheLogSaysOfAnEntityIsShown) {
+  const auto host = start();
+  for (int changes = 1; changes <= 3; ++changes) EXPECT_EQ(host->add("a0", 1), sum(changes, changes));
+  EXPECT_EQ(host->add("b0", 1), sum(1, 1));
+  EXPECT_EQ(host->start_history("a0").get(), "3");
+  EXPECT_EQ(host->start_history("a0", 2).get(), "more");
+  EXPECT_EQ(host->start_history("c0").get(), "0");
+  EXPECT_EQ(host->add("a0", 1), sum(4, 4)) << "the shard is as it was";
+}
+
+// Three reads of one log at once; each gets its own.
+TEST_P(DurableTest, AnEntityThatFailsIsReadAgainBesideThoseThatAreShown) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.holds_reads = true;
+  auto early = host->start_history("a0");
+  EXPECT_NE(host->add_then("a0", 100, "fail").find("turn_failed"), std::string::npos);
+  auto late = host->start_history("a0");
+  journal_.let_read();
+  EXPECT_EQ(early.get(), "1");
+  EXPECT_EQ(late.get(), "1");
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+}
+
+TEST_P(DurableTest, OnlySoManyHistoriesAreReadAtATime) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.holds_reads = true;
+  std::vector<std::future<std::string>> shown;
+  for (std::size_t i = 0; i < LogReads::histories_max; ++i) shown.push_back(host->start_history("a0"));
+  EXPECT_NE(host->start_history("a0").get().find("too many"), std::string::npos);
+  journal_.let_read();
+  for (auto& each : shown) EXPECT_EQ(each.get(), "1");
+  EXPECT_EQ(host->start_history("a0").get(), "1");
+}
+
+TEST_P(DurableTest, WhoWaitsForAHistoryIsToldThatTheLogIsLost) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.holds_reads = true;
+  auto lost = host->start_history("a0");
+  journal_.fails_next = true;
+  EXPECT_NE(host->add("a0", 100).find("lost its log"), std::string::npos);
+  EXPECT_NE(lost.get().find("closed or lost"), std::string::npos);
+  EXPECT_NE(host->start_history("a0").get().find("does not have its log now"), std::string::npos);
+  journal_.let_read();
+  EXPECT_EQ(host->look("a0"), sum(5, 1));
+  // A checkpoint follows a recovery, and may have said it once more.
+  EXPECT_GE(std::stoi(host->start_history("a0").get()), 1);
+}
+
+TEST_P(DurableTest, AHistoryIsWithWhoeverHasTheLog) {
+  const auto host = start();
+  EXPECT_EQ(host->add("a0", 5), sum(5, 1));
+  journal_.failure = journal::LogFailure::newer_claim;
+  journal_.fails_next = true;
+  EXPECT_NE(host->add("a0", 100).find("lost its log"), std::string::npos);
+  EXPECT_NE(host->start_history("a0").get().find("another host has the log"), std::string::npos);
 }
 
 TEST_P(DurableTest, AShardThatLosesItsLogIsMadeAgainFromIt) {
