@@ -9,6 +9,7 @@
 #include "host/blocking_status.hpp"
 #include "host/cluster_settings.hpp"
 #include "host/config/secrets.hpp"
+#include "host/entity_history.hpp"
 #include "host/kafka/partitioner.hpp"
 #include "host/management/body_codec.hpp"
 #include "host/parked_entities.hpp"
@@ -462,6 +463,14 @@ void HostControl::describe_entity(std::string type, std::string id, management::
       .put([index = to.type->index, shard = to.shard, id = std::move(id), done](lanes::Lane& lane) {
         lane.find_shard(index, shard)->describe(id, done);
       });
+}
+
+void HostControl::entity_history(std::string type, std::string id, management::HistoryQuery query,
+                                 management::Callback<management::EntityHistory> done) {
+  const auto addressed = address(type, id);
+  if (!addressed) return done(addressed.error());
+  const Addressed& to = addressed.value();
+  read_history(*options_.config, *options_.lanes, *to.type, to.shard, std::move(id), query, done);
 }
 
 void HostControl::list_parked(std::string type, std::size_t limit,

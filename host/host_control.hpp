@@ -70,6 +70,8 @@ class HostControl : public management::HostApi {
   void list_entities(std::string type, std::size_t limit,
                      management::Callback<std::vector<std::string>> done) override;
   void describe_entity(std::string type, std::string id, management::Callback<std::string> done) override;
+  void entity_history(std::string type, std::string id, management::HistoryQuery query,
+                      management::Callback<management::EntityHistory> done) override;
   void list_parked(std::string type, std::size_t limit,
                    management::Callback<std::vector<management::ParkedEntity>> done) override;
   void unpark_entity(std::string type, std::string id, management::Callback<void> done) override;

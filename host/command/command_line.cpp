@@ -8,9 +8,8 @@
 #include <utility>
 
 #include "host/command/arguments.hpp"
-#include "host/command/completion.hpp"
+#include "host/command/command_description.hpp"
 #include "host/command/exit_code.hpp"
-#include "host/config/explain.hpp"
 #include "host/version.hpp"
 #include "shoal/abi/module.h"
 
@@ -19,9 +18,6 @@ namespace {
 
 constexpr const char* exit_codes =
     "Exit codes: 0 ok, 1 failed, 2 usage, 10 unhealthy, 69 host unreachable, 78 bad configuration.";
-
-// The form of an option that takes a key of the configuration.
-constexpr const char* config_key = "KEY";
 
 std::string version_text() {
   const bool draft = (SHOAL_ABI & SHOAL_ABI_DRAFT_BIT) != 0;
@@ -52,40 +48,6 @@ CLI::Option* add_json(CLI::App& command, std::string& json) {
         json = text;
       },
       "The message's body: one JSON value");
-}
-
-// The words of "text|json"; none where the text names no choice.
-std::vector<std::string> choices_of(const std::string& text) {
-  std::vector<std::string> choices;
-  if (text.find('|') == std::string::npos) return choices;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('|', begin), text.size());
-    choices.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return choices;
-}
-
-CommandDescription description_of(const CLI::App& command) {
-  CommandDescription described{command.get_name(), command.get_description(), {}, {}, {}};
-  for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; })) {
-    described.commands.push_back(description_of(*inner));
-  }
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string& form = option->get_option_text();
-    ValueDescription value{form == config_key ? config::key_patterns() : choices_of(form),
-                           form == "FILE" || form == "PATH"};
-    if (!option->nonpositional()) {
-      described.arguments.push_back(std::move(value));
-      continue;
-    }
-    OptionDescription made{
-        {}, option->get_description(), option->get_items_expected_max() > 0, std::move(value)};
-    for (const std::string& name : option->get_snames()) made.names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) made.names.push_back("--" + name);
-    described.options.push_back(std::move(made));
-  }
-  return described;
 }
 
 // The tree of commands. Each leaf fills a request of its own and says, when it was given, that it is the one.
@@ -202,7 +164,7 @@ class CommandTree {
     print
         .add_option("--explain", print_config_.explained,
                     "Say what one key means and takes, and read no file")
-        ->option_text(config_key)
+        ->option_text(config_key_form)
         ->excludes("--config")
         ->excludes("--set");
   }
@@ -296,6 +258,20 @@ class CommandTree {
         ->option_text("N");
     add_client(list, entity_list_.client);
     add_watch(list, entity_list_.watch);
+    CLI::App& history =
+        leaf(entity, "history", "Print what the log says of an entity, as JSON lines", entity_history_);
+    history.add_option("type", entity_history_.type, "The entity's type")->required();
+    history.add_option("id", entity_history_.id, "The entity's id")->required();
+    history
+        .add_option("--dir", entity_history_.directory, "Not from a host, but from this journal's directory")
+        ->option_text("PATH");
+    history.add_option("--from", entity_history_.from, "From this sequence of its shard's log on")
+        ->option_text("SEQUENCE");
+    history.add_option("--limit", entity_history_.limit, "At most so many records (default 1000)")
+        ->check(CLI::PositiveNumber)
+        ->option_text("N");
+    add_connection(history, entity_history_.client);
+    history.footer("The log begins with the shard's last checkpoint: a snapshot stands for what was before.");
     CLI::App& parked =
         leaf(entity, "parked", "List entities whose messages are refused after failures", entity_parked_);
     parked.add_option("type", entity_parked_.type, "The entities' type")->required();
@@ -451,6 +427,7 @@ class CommandTree {
   Tell tell_;
   EntityShow entity_show_;
   EntityList entity_list_;
+  EntityHistory entity_history_;
   EntityParked entity_parked_;
   EntityUnpark entity_unpark_;
   DeadLetters dead_letters_;

@@ -1,48 +1,24 @@
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <utility>
 
 #include "host/command/exit_code.hpp"
-#include "host/command/journal_text.hpp"
+#include "host/command/open_journal.hpp"
 #include "host/command/perform.hpp"
 #include "host/command/report.hpp"
-#include "journal/journal_reader.hpp"
-#include "journal/posix_storage.hpp"
+#include "host/journal_text.hpp"
 #include "journal/record_codec.hpp"
 
 namespace shoal::command {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using host::json_of;
 using journal::JournalReader;
 using journal::ShardName;
 
-void print(const Json& object) {
-  // A name of a directory may be any bytes.
-  std::cout << object.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-}
-
-struct OpenJournal {
-  std::unique_ptr<journal::PosixStorage> storage;
-  std::unique_ptr<JournalReader> reader;
-};
-
-// The storage would make a directory that is not there.
-Result<OpenJournal> open(const JournalDirectory& request, const Process& process) {
-  const std::filesystem::path directory = process.working_directory / request.directory;
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(directory, ignored)) {
-    return error(ErrorCode::not_found, directory.string() + ": there is no such directory");
-  }
-  SHOAL_TRY(storage, journal::PosixStorage::open(directory.string()));
-  auto reader = JournalReader::open(*storage);
-  if (!reader) {
-    return error(reader.error().code, directory.string() + ": " + reader.error().message);
-  }
-  return OpenJournal{std::move(storage), std::move(reader).value()};
-}
+void print(const Json& object) { std::cout << host::line_of(object) << '\n'; }
 
 bool is_wanted(const JournalDirectory& request, const ShardName& name) {
   if (!request.type.empty() && request.type != name.type) return false;
@@ -105,7 +81,7 @@ int for_each_shard(const JournalDirectory& request, JournalReader& reader,
 }  // namespace
 
 int perform(const JournalList& request, const Process& process) {
-  const auto opened = open(request, process);
+  const auto opened = open_journal(request.directory, process);
   if (!opened) return fail(opened.error());
   JournalReader& reader = *opened.value().reader;
   return for_each_shard(request, reader, [&](const ShardName& name) -> Result<void> {
@@ -116,7 +92,7 @@ int perform(const JournalList& request, const Process& process) {
 }
 
 int perform(const JournalStat& request, const Process& process) {
-  const auto opened = open(request, process);
+  const auto opened = open_journal(request.directory, process);
   if (!opened) return fail(opened.error());
   JournalReader& reader = *opened.value().reader;
   const auto generations = reader.generations();
@@ -130,7 +106,7 @@ int perform(const JournalStat& request, const Process& process) {
     bytes += generation.bytes;
     if (!generation.is_named && !generation.is_written) deletable_bytes += generation.bytes;
   }
-  print({{"journal", text_of(reader.journal())},
+  print({{"journal", host::text_of(reader.journal())},
          {"generations", generations.value().size()},
          {"segments", segments},
          {"bytes", bytes},
@@ -139,7 +115,7 @@ int perform(const JournalStat& request, const Process& process) {
 }
 
 int perform(const JournalDump& request, const Process& process) {
-  const auto opened = open(request, process);
+  const auto opened = open_journal(request.directory, process);
   if (!opened) return fail(opened.error());
   JournalReader& reader = *opened.value().reader;
   return for_each_shard(request, reader, [&](const ShardName& name) {
@@ -149,7 +125,7 @@ int perform(const JournalDump& request, const Process& process) {
 }
 
 int perform(const JournalVerify& request, const Process& process) {
-  const auto opened = open(request, process);
+  const auto opened = open_journal(request.directory, process);
   if (!opened) return fail(opened.error());
   JournalReader& reader = *opened.value().reader;
   std::uint64_t shards = 0;

@@ -28,6 +28,7 @@ int perform(const Ask& request, const Process& process);
 int perform(const Tell& request, const Process& process);
 int perform(const EntityShow& request, const Process& process);
 int perform(const EntityList& request, const Process& process);
+int perform(const EntityHistory& request, const Process& process);
 int perform(const EntityParked& request, const Process& process);
 int perform(const EntityUnpark& request, const Process& process);
 int perform(const DeadLetters& request, const Process& process);

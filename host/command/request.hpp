@@ -92,6 +92,15 @@ struct EntityList {
   std::optional<std::uint32_t> limit;
 };
 
+struct EntityHistory {
+  Client client;
+  std::string type;
+  std::string id;
+  std::filesystem::path directory;  // of a journal that no host uses; empty: a host is asked
+  std::uint64_t from = 1;           // a sequence of its shard's log
+  std::uint64_t limit = 1'000;
+};
+
 struct EntityParked {
   Client client;
   Watch watch;
@@ -215,9 +224,9 @@ struct Completion {
 };
 
 using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck,
-                             ModuleLoad, ModuleList, Status, Top, Completion, ClusterMembers, ClusterJoin,
-                             ClusterChange, ClusterExplain, ClusterEvents, KeyGenerate, KeyAllow, KeyRevoke,
-                             KeyRotate, JournalList, JournalStat, JournalVerify, JournalDump>;
+                             EntityList, EntityHistory, EntityParked, EntityUnpark, DeadLetters, TypeSet,
+                             ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion, ClusterMembers,
+                             ClusterJoin, ClusterChange, ClusterExplain, ClusterEvents, KeyGenerate, KeyAllow,
+                             KeyRevoke, KeyRotate, JournalList, JournalStat, JournalVerify, JournalDump>;
 
 }  // namespace shoal::command

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "host/management/cluster_json.hpp"
-#include "host/management/dead_letters.hpp"
+#include "host/management/page_query.hpp"
 #include "host/management/percent.hpp"
 #include "host/management/problem.hpp"
 #include "host/management/request_body.hpp"
@@ -113,11 +113,11 @@ Handling Routes::cluster(const Call& call) {
 }
 
 Handling Routes::cluster_events(const Call& call) {
-  const Result<DeadLetterQuery> query = read_dead_letter_query(call.target.query);
+  const Result<PageQuery> query = read_page_query(call.target.query, "after");
   if (!query.has_value()) return call.refuse(query.error());
   ClusterApi* cluster = host_.cluster();
   if (cluster == nullptr) return call.refuse(alone());
-  const ClusterEventPage page = cluster->events(query.value().after, query.value().limit);
+  const ClusterEventPage page = cluster->events(query.value().number, query.value().limit);
   return answer(json_response(200, cluster_events_json(page)));
 }
 

@@ -1,7 +1,5 @@
 #include "host/management/dead_letters.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "host/management/json.hpp"
@@ -9,15 +7,6 @@
 
 namespace shoal::management {
 namespace {
-
-constexpr std::size_t limit_max = 10'000;
-
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 Json json_of(const DeadLetter& letter) {
   Json sender = nullptr;
@@ -42,30 +31,6 @@ Json json_of(const DeadLetter& letter) {
 }
 
 }  // namespace
-
-Result<DeadLetterQuery> read_dead_letter_query(std::string_view query) {
-  DeadLetterQuery asked;
-  bool has_limit = false;
-  while (!query.empty()) {
-    const std::string_view parameter = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
-    const std::size_t equals = parameter.find('=');
-    const std::string_view name = parameter.substr(0, equals);
-    const auto number =
-        equals == std::string_view::npos ? std::nullopt : number_of(parameter.substr(equals + 1));
-    if (name == "after" && number && !asked.after) {
-      asked.after = number;
-    } else if (name == "limit" && number && *number >= 1 && *number <= limit_max && !has_limit) {
-      asked.limit = *number;
-      has_limit = true;
-    } else {
-      return error(
-          ErrorCode::invalid_argument,
-          "this route takes after=NUMBER and limit=N, with N from 1 to " + std::to_string(limit_max));
-    }
-  }
-  return asked;
-}
 
 // What a module said of a failure need not be UTF-8.
 std::string dead_letters_json(const DeadLetterPage& page) {

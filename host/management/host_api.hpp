@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -196,6 +197,19 @@ struct ParkedEntity {
   std::string reason;          // of the last failure
 };
 
+// Which part of an entity's history is asked for.
+struct HistoryQuery {
+  std::uint64_t from = 1;  // a sequence of its shard's log
+  std::size_t limit = 100;
+};
+
+// What the log says of an entity, from a sequence on.
+struct EntityHistory {
+  // Each a JSON object of one line. To be called once, by whoever writes the answer: a lane has better to do.
+  std::function<std::vector<std::string>()> records;
+  std::optional<std::uint64_t> next;  // where to go on; none: that is all
+};
+
 // A record or message that was refused; what nobody knows is empty.
 struct DeadLetter {
   struct Sender {
@@ -297,6 +311,12 @@ class HostApi {
                              Callback<std::vector<std::string>> done) = 0;
   // The entity's state as one JSON value. ErrorCode::not_found: no such type, or the entity is not active.
   virtual void describe_entity(std::string type, std::string id, Callback<std::string> done) = 0;
+
+  // What the entity's log says of it, whether it is active or not; what does not count yet is waited for.
+  // ErrorCode::not_found: no such type, or the log says nothing of the entity, asked from 0 or 1 on.
+  // ErrorCode::refused: the type is not durable. ErrorCode::unavailable: the shard's log is not here.
+  virtual void entity_history(std::string type, std::string id, HistoryQuery query,
+                              Callback<EntityHistory> done) = 0;
 
   // At most `limit` parked entities, in the order of their ids. ErrorCode::not_found: no such type.
   virtual void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) = 0;

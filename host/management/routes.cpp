@@ -9,10 +9,12 @@
 
 #include "host/management/body_codec.hpp"
 #include "host/management/dead_letters.hpp"
+#include "host/management/history.hpp"
 #include "host/management/json.hpp"
 #include "host/management/metrics.hpp"
 #include "host/management/metrics_text.hpp"
 #include "host/management/openapi.hpp"
+#include "host/management/page_query.hpp"
 #include "host/management/parked_json.hpp"
 #include "host/management/percent.hpp"
 #include "host/management/problem.hpp"
@@ -191,7 +193,7 @@ std::vector<std::pair<std::string_view, Routes::Route::Handler>> Routes::Route::
 }
 
 std::span<const Routes::Route> Routes::table() {
-  static const std::array<Route, 20> routes{{
+  static const std::array<Route, 21> routes{{
       {{"livez"}, &Routes::livez, nullptr},
       {{"readyz"}, &Routes::readyz, nullptr},
       {{"metrics"}, &Routes::metrics, nullptr},
@@ -201,6 +203,7 @@ std::span<const Routes::Route> Routes::table() {
       {{"v1", "modules"}, &Routes::modules, &Routes::load_module},
       {{"v1", "entities", "{type}"}, &Routes::list_entities, nullptr},
       {{"v1", "entities", "{type}", "{id}"}, &Routes::describe_entity, nullptr},
+      {{"v1", "entities", "{type}", "{id}", "history"}, &Routes::entity_history, nullptr},
       {{"v1", "entities", "{type}", "{id}", "ask"}, nullptr, &Routes::ask_or_tell},
       {{"v1", "entities", "{type}", "{id}", "tell"}, nullptr, &Routes::ask_or_tell},
       {{"v1", "entities", "{type}", "{id}", "unpark"}, nullptr, &Routes::unpark_entity},
@@ -298,9 +301,9 @@ Handling Routes::status(const Call& call) {
 }
 
 Handling Routes::dead_letters(const Call& call) {
-  const Result<DeadLetterQuery> query = read_dead_letter_query(call.target.query);
+  const Result<PageQuery> query = read_page_query(call.target.query, "after");
   if (!query.has_value()) return call.refuse(query.error());
-  const DeadLetterPage page = host_.dead_letters(query.value().after, query.value().limit);
+  const DeadLetterPage page = host_.dead_letters(query.value().number, query.value().limit);
   return answer(json_response(200, dead_letters_json(page)));
 }
 
@@ -349,6 +352,21 @@ Handling Routes::describe_entity(const Call& call) {
         [result = std::move(result), type, id, target] { return entity_response(result, type, id, target); });
   };
   host_.describe_entity(call.type, call.id, done);
+  return wait_for(options_.answer_timeout);
+}
+
+Handling Routes::entity_history(const Call& call) {
+  const Result<PageQuery> query = read_page_query(call.target.query, "from");
+  if (!query.has_value()) return call.refuse(query.error());
+  if (!call.deliver) return call.no_room();
+  const auto done = [deliver = call.deliver, type = call.type, id = call.id,
+                     target = call.request.target](Result<EntityHistory> result) {
+    deliver([result = std::move(result), type, id, target] {
+      return result.has_value() ? json_response(200, history_json(type, id, result.value()))
+                                : problem(result.error(), target);
+    });
+  };
+  host_.entity_history(call.type, call.id, {query.value().number.value_or(1), query.value().limit}, done);
   return wait_for(options_.answer_timeout);
 }
 

@@ -79,6 +79,7 @@ class Routes {
   Handling load_module(const Call& call);
   Handling list_entities(const Call& call);
   Handling describe_entity(const Call& call);
+  Handling entity_history(const Call& call);
   Handling ask_or_tell(const Call& call);
   Handling list_parked(const Call& call);
   Handling unpark_entity(const Call& call);

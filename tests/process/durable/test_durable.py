@@ -135,6 +135,80 @@ class Durable(unittest.TestCase):
         self.assertGreater(summary[0]["damaged"], 0)
         self.assertIn("of account: data/", errors)
 
+    def history(self, host, *arguments):
+        """(exit code, the printed objects, stderr) of `shoal entity history …`."""
+        command = [SHOAL, "entity", "history", *arguments]
+        if "--dir" not in arguments:
+            command += ["--management", f"127.0.0.1:{host.port}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+    def test_what_the_log_says_of_an_entity_is_shown_by_its_host_and_from_the_directory(self):
+        host = self.start_host()
+        directory = str(host.folder / "data/journal")
+        for number in range(1, 4):
+            for kind in TYPES:
+                for entity in ("a b", "a"):
+                    self.assertEqual(200, host.ask(kind, entity, "add", {"by": number})[0])
+        shown = {kind: self.history(host, kind, "a b") for kind in TYPES}
+        for kind, (code, records, errors) in shown.items():
+            self.assertEqual((0, ""), (code, errors), kind)
+            self.assertEqual([1, 2, 3], [each["revision"] for each in records], kind)
+            sequences = [each["sequence"] for each in records]
+            self.assertEqual(sorted(set(sequences)), sequences)
+            self.assertEqual({1}, {each["epoch"] for each in records})
+            self.assertEqual(1, len({each["shard"] for each in records}))
+            times = [each["time_ms"] for each in records]
+            self.assertEqual(sorted(times), times)
+        events = [json.loads(each["events"][0]["bytes"]) for each in shown["account"][1]]
+        self.assertEqual([{"by": 1}, {"by": 2}, {"by": 3}], events)
+        states = [json.loads(each["state"])["sum"] for each in shown["register"][1]]
+        self.assertEqual([1, 3, 6], states)
+
+        second = shown["account"][1][1]["sequence"]
+        code, records, errors = self.history(host, "account", "a b", "--limit", "1")
+        self.assertEqual((0, [1]), (code, [each["revision"] for each in records]))
+        self.assertIn(f"--from {second}", errors)
+        _, records, _ = self.history(host, "account", "a b", "--from", str(second))
+        self.assertEqual([2, 3], [each["revision"] for each in records])
+        code, _, errors = self.history(host, "account", "nobody")
+        self.assertEqual(1, code)
+        self.assertIn("the log says nothing of such an entity of type account (HTTP 404)", errors)
+        code, _, errors = self.history(host, "no-such-type", "a")
+        self.assertEqual(1, code)
+        self.assertIn("(HTTP 404)", errors)
+        code, _, errors = self.history(host, "account", "a b", "--dir", directory)
+        self.assertEqual(1, code)
+        self.assertIn("a host uses it", errors)
+
+        host.kill()
+        for kind in TYPES:
+            code, records, errors = self.history(host, kind, "a b", "--dir", directory)
+            self.assertEqual((0, "", shown[kind][1]), (code, errors, records))
+        code, records, errors = self.history(host, "account", "a b", "--dir", directory, "--limit", "1")
+        self.assertEqual((0, [1]), (code, [each["revision"] for each in records]))
+        self.assertIn(f"--from {second}", errors)
+        code, _, errors = self.history(host, "account", "nobody", "--dir", directory)
+        self.assertEqual(1, code)
+        self.assertIn("says nothing of such an entity", errors)
+        code, _, errors = self.history(host, "no-such-type", "a", "--dir", directory)
+        self.assertEqual(1, code)
+        self.assertIn("it has account, register", errors)
+
+        # The next owner has the same history, or a snapshot that stands for it, from an epoch of its own on.
+        host.start_ready()
+        self.assertEqual(200, host.ask("account", "a b", "add", {"by": 4})[0])
+        _, records, _ = self.history(host, "account", "a b")
+        self.assertEqual((4, 2), (records[-1]["revision"], records[-1]["epoch"]))
+
+    def test_of_a_type_that_keeps_nothing_there_is_no_history(self):
+        host = Host({"modules": [{"path": MODULE}]})
+        self.addCleanup(host.close)
+        host.start_ready()
+        code, _, errors = self.history(host, "account", "a")
+        self.assertEqual(1, code)
+        self.assertIn("its durability is none", errors)
+
     def flip_a_byte_of(self, host, turn):
         """In the data file that holds the first event of this turn."""
         event = turn["events"][0]["bytes"].encode()

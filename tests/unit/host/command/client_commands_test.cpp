@@ -178,6 +178,34 @@ TEST_F(ClientCommands, EntityParkedPrintsATable) {
   EXPECT_EQ(json::parse(as_json.out).at("truncated"), true);
 }
 
+TEST_F(ClientCommands, EntityHistoryPrintsALineARecordPageAfterPage) {
+  host_.history_result = std::vector<std::string>{R"({"sequence":8})", R"({ "sequence" : 9 })"};
+  host_.history_next = 12;
+  const Outcome all = run({"entity", "history", "aircraft", "a b", "--from", "7"});
+  EXPECT_EQ(all.exit_code, 0);
+  EXPECT_EQ(all.out, "{\"sequence\":8}\n{\"sequence\":9}\n{\"sequence\":8}\n{\"sequence\":9}\n");
+  EXPECT_EQ(all.err, "");
+  ASSERT_EQ(stopped_host().history_queries.size(), 2U);
+  EXPECT_EQ(host_.history_id, "a b");
+  EXPECT_EQ(host_.history_queries[0].from, 7U);
+  EXPECT_EQ(host_.history_queries[0].limit, 1000U);
+  EXPECT_EQ(host_.history_queries[1].from, 12U);
+  EXPECT_EQ(host_.history_queries[1].limit, 998U);
+  host_.history_next = 12;
+  server_.reset();
+  const Outcome some = run({"entity", "history", "aircraft", "a", "--limit", "2"});
+  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_THAT(some.err, HasSubstr("there is more: --from 12"));
+}
+
+TEST_F(ClientCommands, EntityHistorySaysWhyThereIsNone) {
+  host_.history_result = error(ErrorCode::refused, "its durability is none");
+  const Outcome outcome = run({"entity", "history", "aircraft", "a"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("its durability is none (HTTP 422)"));
+}
+
 TEST_F(ClientCommands, EntityUnparkSaysSoOrWhyNot) {
   EXPECT_EQ(run({"entity", "unpark", "aircraft", "a b"}).out, "unparked\n");
   EXPECT_EQ(stopped_host().unparked_id, "a b");
@@ -274,6 +302,7 @@ TEST(WithoutAHost, EveryClientCommandEndsWith69AndNamesTheHost) {
                                                           {"tell", "a", "1", "m"},
                                                           {"entity", "show", "a", "1"},
                                                           {"entity", "list", "a"},
+                                                          {"entity", "history", "a", "1"},
                                                           {"entity", "parked", "a"},
                                                           {"entity", "unpark", "a", "1"},
                                                           {"module", "load", "/a.so"},

@@ -129,6 +129,18 @@ class FakeHost : public HostApi {
     done(describe_result);
   }
 
+  void entity_history(std::string type, std::string id, HistoryQuery query,
+                      Callback<EntityHistory> done) override {
+    history_type = std::move(type);
+    history_id = std::move(id);
+    history_queries.push_back(query);
+    if (!history_result) return done(history_result.error());
+    EntityHistory history;
+    history.records = [records = history_result.value()] { return records; };
+    history.next = std::exchange(history_next, std::nullopt);
+    done(std::move(history));
+  }
+
   void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) override {
     listed_type = std::move(type);
     listed_limit = limit;
@@ -171,6 +183,8 @@ class FakeHost : public HostApi {
   Result<void> tell_result = success();
   Result<std::vector<std::string>> list_result = std::vector<std::string>{};
   Result<std::string> describe_result = std::string("{}");
+  Result<std::vector<std::string>> history_result = std::vector<std::string>{};
+  std::optional<std::uint64_t> history_next;  // of the next answer
   Result<std::vector<ParkedEntity>> parked_result = std::vector<ParkedEntity>{};
   Result<void> unpark_result = success();
   Result<void> change_result = success();
@@ -184,6 +198,9 @@ class FakeHost : public HostApi {
   std::size_t listed_limit = 0;
   std::string described_type;
   std::string described_id;
+  std::string history_type;
+  std::string history_id;
+  std::vector<HistoryQuery> history_queries;
   std::string unparked_type;
   std::string unparked_id;
   std::string changed_type;

@@ -163,6 +163,28 @@ class ScriptedHost : public HostApi {
     done(answer_to(type, std::string("{\"flights\": 3}")));
   }
 
+  void entity_history(std::string type, std::string, HistoryQuery query,
+                      Callback<EntityHistory> done) override {
+    EntityHistory history;
+    history.records = [] {
+      return std::vector<std::string>{
+          R"({"shard": 3, "epoch": 1, "sequence": 8, "kind": "snapshot", "module_version": "1.0.0",
+              "revision": 7, "state_version": 1, "state": {"base64": "/w=="}})",
+          R"({"shard": 3, "epoch": 2, "sequence": 9, "kind": "turn", "time_ms": 5, "revision": 8,
+              "module_version": "1.0.0", "events": [{"event": 0, "version": 1, "bytes": "e"}],
+              "sources": [{"topic": "t", "partition": 3, "offset": 4, "finished_below": 4,
+                           "timestamp_ms": 5}],
+              "emits": [{"sink": "s", "key": null, "value": "v"}],
+              "reminders": [{"name": "r", "due_ms": 6, "payload": ""}]})",
+          R"({"shard": 3, "epoch": 2, "sequence": 12, "kind": "state", "time_ms": 5,
+              "module_version": "1.0.0", "revision": 9, "state_version": 1, "state": "s",
+              "batch_sources": [{"source": 7, "partition": 3, "first": 4, "last": 6}],
+              "reminders": [{"name": "r", "cancelled": true}]})"};
+    };
+    if (query.limit == 1) history.next = 9;
+    done(answer_to(type, history));
+  }
+
   void list_parked(std::string type, std::size_t limit, Callback<std::vector<ParkedEntity>> done) override {
     std::vector<ParkedEntity> parked{{"N1", 1'384'000'000'250, 3, "told so"}, {"a b", 0, 1, "\xff"}};
     parked.resize(std::min(parked.size(), limit));

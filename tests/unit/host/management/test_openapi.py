@@ -163,6 +163,8 @@ class OpenApi(unittest.TestCase):
                 exchanges += [self.ask_for(path, method, f"reply-{number}") for number in REPLIES]
             if path in ("/v1/entities/{type}", "/v1/parked/{type}"):
                 exchanges += [self.ask_for(path, method, query=f"?limit={limit}") for limit in (1, 0, "x")]
+            if path.endswith("/history"):
+                exchanges += [self.ask_for(path, method, query=q) for q in ("?from=1&limit=1", "?from=x")]
             if path.endswith("/tell"):
                 for name in ("m", *(f"reply-{number}" for number in REPLIES)):
                     body = json.dumps({"message": name, "receipt": "processed"})

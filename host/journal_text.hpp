@@ -1,13 +1,16 @@
 #pragma once
 // What stands in a journal, as JSON objects of one line each. Pure.
 
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "journal/journal_reader.hpp"
 #include "journal/record.hpp"
 
-namespace shoal::command {
+namespace shoal::host {
 
 // {"type", "shard", "claims", "epoch", "owner", "decision", "next", "closed"}; those from "epoch" on only
 // where somebody has owned it.
@@ -21,7 +24,20 @@ nlohmann::ordered_json json_of(const journal::GenerationFound& found);
 // characters, else {"base64": "…"}.
 nlohmann::ordered_json json_of(const std::string& type, const journal::Record& record);
 
+// Topics by the numbers that stand for them in records.
+using TopicNames = std::map<std::uint32_t, std::string>;
+
+// {"shard", "epoch", "sequence", "kind", …}: what a record says of one entity, with "time_ms" of the turn, or
+// of the batch's last one, where the record has it. Durability `events`: "sources" is where the turn's record
+// came from; `state`: "batch_sources" is [{"source", "partition", "first", "last"}] of the whole batch, the
+// entity's among them. A source whose topic is known has "topic" instead of "source".
+nlohmann::ordered_json json_of_history(const journal::Record& record, std::string_view entity,
+                                       const TopicNames& topics);
+
+// On one line; bytes that are no UTF-8, as the name of a directory may have, are shown as U+FFFD.
+std::string line_of(const nlohmann::ordered_json& object);
+
 // 32 hexadecimal digits.
 std::string text_of(const journal::JournalId& journal);
 
-}  // namespace shoal::command
+}  // namespace shoal::host

@@ -1,15 +1,21 @@
-#include "host/command/journal_text.hpp"
+#include "host/journal_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "host/management/body_codec.hpp"
 #include "host/management/percent.hpp"
 
-namespace shoal::command {
+namespace shoal::host {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -73,6 +79,20 @@ Json json_of_source(const journal::SourcePosition& source) {
           {"timestamp_ms", source.timestamp_ms}};
 }
 
+Json json_of_event(const journal::Event& event) {
+  return {{"event", event.number}, {"version", event.version}, {"bytes", json_of_bytes(event.bytes)}};
+}
+
+// With the topic's name in the number's place, where it is known.
+Json named(Json object, const TopicNames& topics) {
+  const auto topic = topics.find(object["source"].get<std::uint32_t>());
+  if (topic == topics.end()) return object;
+  Json shown = {{"topic", topic->second}};
+  object.erase("source");
+  shown.update(object);
+  return shown;
+}
+
 Json json_of_emit(const journal::Emit& emit) {
   Json object = {{"sink", json_of_bytes(emit.sink)},
                  {"key", json_of_bytes(emit.key)},
@@ -120,9 +140,7 @@ struct AddBody {
     object["entity"] = management::percent_encode(turn.entity);
     object["revision"] = turn.revision;
     object["state_version"] = turn.state_version;
-    add_list(object, "events", turn.events, [](const journal::Event& event) {
-      return Json{{"event", event.number}, {"version", event.version}, {"bytes", json_of_bytes(event.bytes)}};
-    });
+    add_list(object, "events", turn.events, json_of_event);
     add_effects(object, turn.effects);
   }
   void operator()(const journal::States& states) const {
@@ -167,6 +185,77 @@ struct AddBody {
   }
 };
 
+// The offsets of each partition that are among these, from the first to the last.
+Json json_of_batch(std::span<const journal::SourcePosition> sources, const TopicNames& topics) {
+  std::map<std::pair<std::uint32_t, std::int32_t>, std::pair<std::int64_t, std::int64_t>> partitions;
+  for (const journal::SourcePosition& source : sources) {
+    const auto [at, is_new] =
+        partitions.try_emplace({source.source, source.partition}, source.offset, source.offset);
+    if (is_new) continue;
+    at->second = {std::min(at->second.first, source.offset), std::max(at->second.second, source.offset)};
+  }
+  Json list = Json::array();
+  for (const auto& [partition, offsets] : partitions) {
+    list.push_back(named({{"source", partition.first},
+                          {"partition", partition.second},
+                          {"first", offsets.first},
+                          {"last", offsets.second}},
+                         topics));
+  }
+  return list;
+}
+
+// What a body says of one entity, into the record's object.
+struct AddHistory {
+  Json& object;
+  std::string_view entity;
+  const TopicNames& topics;
+
+  void operator()(const journal::Turn& turn) const {
+    object["time_ms"] = turn.effects.now_ms;
+    object["revision"] = turn.revision;
+    object["module_version"] = json_of_bytes(turn.effects.module_version);
+    add_list(object, "events", turn.events, json_of_event);
+    add_list(object, "sources", turn.effects.sources,
+             [this](const journal::SourcePosition& source) { return named(json_of_source(source), topics); });
+    add_list(object, "emits", turn.effects.emits, json_of_emit);
+    add_reminders(turn.effects);
+  }
+  void operator()(const journal::States& states) const {
+    object["time_ms"] = states.effects.now_ms;
+    object["module_version"] = json_of_bytes(states.effects.module_version);
+    for (const journal::StoredState& state : states.entities) {
+      if (state.entity == entity) add_state(state);
+    }
+    if (!states.effects.sources.empty()) {
+      object["batch_sources"] = json_of_batch(states.effects.sources, topics);
+    }
+    add_reminders(states.effects);
+  }
+  void operator()(const journal::Snapshot& snapshot) const {
+    object["module_version"] = json_of_bytes(snapshot.module_version);
+    add_state(snapshot.state);
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
+
+  void add_state(const journal::StoredState& state) const {
+    object["revision"] = state.revision;
+    object["state_version"] = state.version;
+    object["state"] = json_of_bytes(state.bytes);
+  }
+  void add_reminders(const journal::Effects& effects) const {
+    std::vector<journal::Reminder> own;
+    std::copy_if(effects.reminders.begin(), effects.reminders.end(), std::back_inserter(own),
+                 [this](const journal::Reminder& reminder) { return reminder.entity == entity; });
+    add_list(object, "reminders", own, [](const journal::Reminder& reminder) {
+      Json each = json_of_reminder(reminder);
+      each.erase("entity");
+      return each;
+    });
+  }
+};
+
 }  // namespace
 
 Json json_of(const journal::ShardName& name, const journal::ShardFound& found) {
@@ -200,6 +289,19 @@ Json json_of(const std::string& type, const journal::Record& record) {
   return object;
 }
 
+Json json_of_history(const journal::Record& record, std::string_view entity, const TopicNames& topics) {
+  Json object = {{"shard", record.header.shard.shard.value},
+                 {"epoch", record.header.epoch.value},
+                 {"sequence", record.header.sequence.value},
+                 {"kind", name_of(record.header.kind)}};
+  std::visit(AddHistory{object, entity, topics}, record.body);
+  return object;
+}
+
+std::string line_of(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string text_of(const journal::JournalId& journal) {
   std::string text;
   for (const std::uint8_t byte : journal) {
@@ -210,4 +312,4 @@ std::string text_of(const journal::JournalId& journal) {
   return text;
 }
 
-}  // namespace shoal::command
+}  // namespace shoal::host
