@@ -7,14 +7,20 @@
 namespace shoal::journal {
 namespace {
 
-std::optional<Epoch> epoch_named(const std::string& name) {
-  Epoch epoch;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), epoch.value);
+// None: it is no number in decimal.
+template <class Number>
+std::optional<Number> named(const std::string& name) {
+  Number number;
+  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number.value);
   if (failed != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return epoch;
+  return number;
 }
 
 }  // namespace
+
+std::string ClaimFiles::directory_of(const ShardName& name) {
+  return std::string(shards_directory) + "/" + name.type + "/" + std::to_string(name.shard.value);
+}
 
 std::string ClaimFiles::path(const std::string& directory, Epoch epoch) {
   return directory + "/" + std::to_string(epoch.value);
@@ -41,7 +47,7 @@ Result<std::string> ClaimFiles::directory(const std::string& type, ShardId shard
     SHOAL_TRYV(check_number(type));
     known_.insert(of_type);
   }
-  const std::string of_shard = of_type + "/" + std::to_string(shard.value);
+  const std::string of_shard = directory_of({type, shard});
   if (!known_.contains(of_shard)) {
     SHOAL_TRYV(storage_.make_directory(of_shard));
     SHOAL_TRYV(storage_.sync_directory(of_type));
@@ -54,7 +60,7 @@ Result<std::vector<FoundClaim>> ClaimFiles::read(const std::string& directory) {
   SHOAL_TRY(names, storage_.list(directory));
   std::vector<FoundClaim> found;
   for (const std::string& name : names) {
-    const std::optional<Epoch> epoch = epoch_named(name);
+    const std::optional<Epoch> epoch = named<Epoch>(name);
     if (!epoch) continue;
     const std::string path = directory + "/" + name;
     auto file = storage_.open(path, Access::read);
@@ -111,20 +117,29 @@ Result<std::set<Generation>> ClaimFiles::remove_before(const std::string& direct
   return named;
 }
 
-Result<std::set<Generation>> ClaimFiles::named_generations() {
-  std::set<Generation> named;
+Result<std::vector<ShardName>> ClaimFiles::shards() {
+  std::vector<ShardName> found;
   SHOAL_TRY(types, storage_.list(shards_directory));
   for (const std::string& type : types) {
-    const std::string of_type = std::string(shards_directory) + "/" + type;
-    SHOAL_TRY(shards, storage_.list(of_type));
-    for (const std::string& shard : shards) {
-      SHOAL_TRY(found, read(of_type + "/" + shard));
-      for (const FoundClaim& claim : found) {
-        if (claim.claim) named.insert(claim.claim->generation);
-      }
+    SHOAL_TRY(names, storage_.list(std::string(shards_directory) + "/" + type));
+    for (const std::string& name : names) {
+      if (const auto shard = named<ShardId>(name)) found.push_back({type, *shard});
     }
   }
-  return named;
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<std::set<Generation>> ClaimFiles::named_generations() {
+  std::set<Generation> generations;
+  SHOAL_TRY(names, shards());
+  for (const ShardName& name : names) {
+    SHOAL_TRY(found, read(directory_of(name)));
+    for (const FoundClaim& claim : found) {
+      if (claim.claim) generations.insert(claim.claim->generation);
+    }
+  }
+  return generations;
 }
 
 }  // namespace shoal::journal

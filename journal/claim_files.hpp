@@ -16,6 +16,12 @@ namespace shoal::journal {
 
 inline constexpr const char* shards_directory = "shards";
 
+struct ShardName {
+  std::string type;
+  ShardId shard;
+  friend auto operator<=>(const ShardName&, const ShardName&) = default;
+};
+
 class ClaimFiles {
  public:
   ClaimFiles(Storage& storage, const JournalId& journal) : storage_(storage), journal_(journal) {}
@@ -38,9 +44,12 @@ class ClaimFiles {
   // Deletes the claims before `epoch`, the oldest first, and says which generations they named.
   Result<std::set<Generation>> remove_before(const std::string& directory, Epoch epoch);
 
+  // Of all shards that were ever claimed, in order. What has not the name of a shard is left out.
+  Result<std::vector<ShardName>> shards();
   // All generations that any claim names.
   Result<std::set<Generation>> named_generations();
 
+  static std::string directory_of(const ShardName& name);
   static std::string path(const std::string& directory, Epoch epoch);
 
  private:

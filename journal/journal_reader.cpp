@@ -2,32 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
-#include <set>
 #include <utility>
 
-#include "journal/claim_files.hpp"
 #include "journal/data_file.hpp"
 #include "journal/identity.hpp"
 #include "journal/read_plan.hpp"
 
 namespace shoal::journal {
-namespace {
-
-std::string directory_of(const ShardName& name) {
-  return std::string(shards_directory) + "/" + name.type + "/" + std::to_string(name.shard.value);
-}
-
-std::optional<ShardId> shard_named(const std::string& name) {
-  ShardId shard;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), shard.value);
-  if (failed != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return shard;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<JournalReader>> JournalReader::open(Storage& storage) {
   SHOAL_TRY(identity, read_identity(storage));
   if (!identity) {
@@ -38,24 +20,13 @@ Result<std::unique_ptr<JournalReader>> JournalReader::open(Storage& storage) {
   return std::unique_ptr<JournalReader>(new JournalReader(storage, *identity));
 }
 
-Result<std::vector<ShardName>> JournalReader::shards() {
-  std::vector<ShardName> found;
-  SHOAL_TRY(types, storage_.list(shards_directory));
-  for (const std::string& type : types) {
-    SHOAL_TRY(shards, storage_.list(std::string(shards_directory) + "/" + type));
-    for (const std::string& name : shards) {
-      if (const auto shard = shard_named(name)) found.push_back({type, *shard});
-    }
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
+Result<std::vector<ShardName>> JournalReader::shards() { return ClaimFiles(storage_, journal_).shards(); }
 
 // The last link ends as its successor would find it, with what stands whole in the last commit: the successor
 // writes that again.
 Result<ShardFound> JournalReader::find(const ShardName& name) {
   ClaimFiles claims(storage_, journal_);
-  SHOAL_TRY(files, claims.read(directory_of(name)));
+  SHOAL_TRY(files, claims.read(ClaimFiles::directory_of(name)));
   SHOAL_TRY(chain, valid_chain(files));
   ShardFound found{{type_number(name.type), name.shard}, files.size(), std::move(chain), false};
   if (found.chain.empty()) return found;

@@ -10,17 +10,12 @@
 #include <vector>
 
 #include "journal/chain.hpp"
+#include "journal/claim_files.hpp"
 #include "journal/generation_index.hpp"
 #include "journal/log_read.hpp"
 #include "journal/storage.hpp"
 
 namespace shoal::journal {
-
-struct ShardName {
-  std::string type;
-  ShardId shard;
-  friend auto operator<=>(const ShardName&, const ShardName&) = default;
-};
 
 // What a shard's next owner would find.
 struct ShardFound {
