@@ -1,8 +1,6 @@
 #include "host/journal_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -14,17 +12,14 @@
 
 #include "host/management/body_codec.hpp"
 #include "host/management/percent.hpp"
+#include "journal/hex.hpp"
 
 namespace shoal::host {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string hex(std::uint64_t number) {
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(number));
-  return text.data();
-}
+std::string hex(std::uint64_t number) { return journal::hex(number, 16); }
 
 const char* name_of(journal::RecordKind kind) {
   switch (kind) {
@@ -304,11 +299,7 @@ std::string line_of(const Json& object) {
 
 std::string text_of(const journal::JournalId& journal) {
   std::string text;
-  for (const std::uint8_t byte : journal) {
-    std::array<char, 3> digits{};
-    std::snprintf(digits.data(), digits.size(), "%02x", byte);
-    text += digits.data();
-  }
+  for (const std::uint8_t byte : journal) text += journal::hex(byte, 2);
   return text;
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <optional>
 
+#include "journal/hex.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::journal {
@@ -40,13 +40,6 @@ std::optional<DataName> data_name(std::string_view name) {
   if (!read_hex(rest.substr(1), index)) return std::nullopt;
   found.index = index;
   return found;
-}
-
-std::string hex(std::uint64_t number, int digits) {
-  std::array<char, 24> text;
-  const int size =
-      std::snprintf(text.data(), text.size(), "%0*llx", digits, static_cast<unsigned long long>(number));
-  return {text.data(), static_cast<std::size_t>(size)};
 }
 
 }  // namespace
