@@ -1,11 +1,18 @@
 #include "host/lanes/durable_turn.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "journal/record.hpp"
 #include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
+
+namespace {
+
+std::int64_t signed_of(std::size_t number) { return static_cast<std::int64_t>(number); }
+
+}  // namespace
 
 std::string_view DurableTurn::next_emit_id() {
   id_.assign(type_->name);
@@ -40,11 +47,11 @@ shoal_status DurableTurn::set_reminder(std::string_view entity, const shoal_remi
       lanes::reminder_bytes(entity, name, reminder_content_header_bytes + reminder.continuation.payload.size);
   if (bytes > bytes_max - std::min(bytes_max, bytes_.size() + reminder_bytes_)) return SHOAL_STATUS_TOO_LARGE;
   // What it replaces, and what the turn has taken away, makes room.
-  const std::size_t replaced = held_bytes(entity, name);
-  if (replaced == 0 && reminders_->count_of(entity) + reminders_added_ - reminders_gone_ >= reminders_max)
-    return SHOAL_STATUS_TOO_LARGE;
-  if (bytes > replaced &&
-      reminders_->bytes() + bytes_added_ - bytes_gone_ - replaced + bytes > reminder_bytes_max)
+  const std::int64_t replaced = held_bytes(entity, name);
+  const std::int64_t count = signed_of(reminders_->count_of(entity)) + reminders_more_;
+  if (replaced == 0 && count >= signed_of(reminders_max)) return SHOAL_STATUS_TOO_LARGE;
+  const std::int64_t more = signed_of(bytes) - replaced;
+  if (more > 0 && signed_of(reminders_->bytes()) + bytes_more_ + more > signed_of(reminder_bytes_max))
     return SHOAL_STATUS_OVERLOADED;
   content_.clear();
   append_content({reminder.interval_ms, reminder.continuation.id, to_view(reminder.continuation.payload)},
@@ -62,29 +69,33 @@ shoal_status DurableTurn::cancel_reminder(std::string_view entity, std::string_v
 }
 
 // Of the reminder of this name as the turn's changes leave it; 0 where there is none.
-std::size_t DurableTurn::held_bytes(std::string_view entity, std::string_view name) const {
+std::int64_t DurableTurn::held_bytes(std::string_view entity, std::string_view name) const {
   const auto last = std::find_if(changes_.rbegin(), changes_.rend(), [&](const Change& change) {
     return view(change.at, change.name_size) == name;
   });
-  if (last == changes_.rend()) return reminders_->bytes_of(entity, name);
-  return last->due_ms == journal::reminder_cancelled
-             ? 0
-             : lanes::reminder_bytes(entity, name, last->content_size);
+  std::optional<std::size_t> content_size;
+  if (last != changes_.rend()) {
+    if (last->due_ms != journal::reminder_cancelled) content_size = last->content_size;
+  } else if (const Reminders::Reminder* held = reminders_->find(entity, name)) {
+    content_size = held->content.size();
+  }
+  return content_size ? signed_of(lanes::reminder_bytes(entity, name, *content_size)) : 0;
 }
 
 void DurableTurn::change_reminder(std::string_view entity, const ReminderChange& change) {
-  if (const std::size_t before = held_bytes(entity, change.name); before > 0) {
-    ++reminders_gone_;
-    bytes_gone_ += before;
+  const std::size_t bytes = lanes::reminder_bytes(entity, change.name, change.content.size());
+  if (const std::int64_t before = held_bytes(entity, change.name); before > 0) {
+    --reminders_more_;
+    bytes_more_ -= before;
   }
   if (change.due_ms != journal::reminder_cancelled) {
-    ++reminders_added_;
-    bytes_added_ += lanes::reminder_bytes(entity, change.name, change.content.size());
+    ++reminders_more_;
+    bytes_more_ += signed_of(bytes);
   }
   changes_.push_back({bytes_.size(), change.name.size(), change.content.size(), change.due_ms});
   bytes_.insert(bytes_.end(), change.name.begin(), change.name.end());
   bytes_.insert(bytes_.end(), change.content.begin(), change.content.end());
-  reminder_bytes_ += lanes::reminder_bytes(entity, change.name, change.content.size());
+  reminder_bytes_ += bytes;
 }
 
 }  // namespace shoal::lanes

@@ -90,8 +90,7 @@ class DurableTurn {
     events_.clear();
     changes_.clear();
     reminder_bytes_ = 0;
-    reminders_added_ = reminders_gone_ = 0;
-    bytes_added_ = bytes_gone_ = 0;
+    reminders_more_ = bytes_more_ = 0;
     bytes_.clear();
   }
 
@@ -104,7 +103,7 @@ class DurableTurn {
     std::int64_t due_ms;
   };
 
-  std::size_t held_bytes(std::string_view entity, std::string_view name) const;
+  std::int64_t held_bytes(std::string_view entity, std::string_view name) const;
   std::string_view view(std::size_t at, std::size_t size) const {
     return {reinterpret_cast<const char*>(bytes_.data()) + at, size};
   }
@@ -122,11 +121,9 @@ class DurableTurn {
   std::vector<Event> events_;
   std::vector<Change> changes_;
   std::size_t reminder_bytes_ = 0;
-  // What the changes come to, for the bounds of entity and shard; a replaced one is gone and added.
-  std::size_t reminders_added_ = 0;
-  std::size_t reminders_gone_ = 0;
-  std::size_t bytes_added_ = 0;
-  std::size_t bytes_gone_ = 0;
+  // How many more than before the changes leave the entity and the shard with, or how many fewer.
+  std::int64_t reminders_more_ = 0;
+  std::int64_t bytes_more_ = 0;
   std::string content_;  // reused
   std::vector<std::uint8_t> bytes_;
 };

@@ -1,6 +1,7 @@
 #include "host/lanes/reminders.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "journal/record.hpp"
 
@@ -53,28 +54,20 @@ std::size_t Reminders::bytes_of(std::string_view entity, std::string_view name, 
   return reminder_bytes(entity, name, reminder.content.size());
 }
 
-Reminders::Reminder* Reminders::find(std::string_view entity, std::string_view name) {
+const Reminders::Reminder* Reminders::find(std::string_view entity, std::string_view name) const {
   const auto own = entities_.find(entity);
   if (own == entities_.end()) return nullptr;
   const auto found = own->second.find(name);
   return found == own->second.end() ? nullptr : &found->second;
 }
 
-bool Reminders::has(std::string_view entity, std::string_view name) const {
-  const auto own = entities_.find(entity);
-  return own != entities_.end() && own->second.find(name) != own->second.end();
+Reminders::Reminder* Reminders::find(std::string_view entity, std::string_view name) {
+  return const_cast<Reminder*>(std::as_const(*this).find(entity, name));
 }
 
 std::size_t Reminders::count_of(std::string_view entity) const {
   const auto own = entities_.find(entity);
   return own == entities_.end() ? 0 : own->second.size();
-}
-
-std::size_t Reminders::bytes_of(std::string_view entity, std::string_view name) const {
-  const auto own = entities_.find(entity);
-  if (own == entities_.end()) return 0;
-  const auto found = own->second.find(name);
-  return found == own->second.end() ? 0 : bytes_of(entity, name, found->second);
 }
 
 void Reminders::apply(std::string_view entity, const ReminderChange& change) {

@@ -46,7 +46,20 @@ std::optional<ReminderContent> read_content(std::string_view bytes);
 std::int64_t next_due_ms(std::int64_t due_ms, std::uint64_t interval_ms, std::int64_t now_ms);
 
 class Reminders {
+  // Keys of the maps below, whose nodes stay where they are.
+  struct Place {
+    const std::string* entity;
+    const std::string* name;
+  };
+  using Order = std::multimap<std::int64_t, Place>;  // by when it is looked at next
+
  public:
+  struct Reminder {
+    std::int64_t due_ms = 0;
+    std::string content;
+    std::uint32_t failures = 0;
+    Order::iterator at;
+  };
   // A copy: the turn that it causes may change it.
   struct Due {
     std::string entity;
@@ -65,10 +78,9 @@ class Reminders {
   // Its entity could not run: it is not due before `until_ms`.
   void postpone(const Due& due, std::int64_t until_ms);
 
-  bool has(std::string_view entity, std::string_view name) const;
+  // Null where there is none. Lives until the next change.
+  const Reminder* find(std::string_view entity, std::string_view name) const;
   std::size_t count_of(std::string_view entity) const;
-  // What the reminder costs; 0 where there is none.
-  std::size_t bytes_of(std::string_view entity, std::string_view name) const;
   std::size_t size() const { return order_.size(); }
   // Names, contents and ids, and what each costs beside them.
   std::size_t bytes() const { return bytes_; }
@@ -84,18 +96,6 @@ class Reminders {
   }
 
  private:
-  // Keys of the maps below, whose nodes stay where they are.
-  struct Place {
-    const std::string* entity;
-    const std::string* name;
-  };
-  using Order = std::multimap<std::int64_t, Place>;  // by when it is looked at next
-  struct Reminder {
-    std::int64_t due_ms = 0;
-    std::string content;
-    std::uint32_t failures = 0;
-    Order::iterator at;
-  };
   using OfEntity = std::map<std::string, Reminder, std::less<>>;
 
   static std::size_t bytes_of(std::string_view entity, std::string_view name, const Reminder& reminder);

@@ -48,9 +48,10 @@ TEST(RemindersTest, OneOfTheSameNameReplacesTheOtherOfItsEntityOnly) {
   EXPECT_EQ(reminders.due(20)->entity, "b");
   reminders.apply("b", {"tea", kCancelled, {}});
   EXPECT_EQ(reminders.due(50)->content, "new and longer");
-  EXPECT_TRUE(reminders.has("a", "tea"));
-  EXPECT_FALSE(reminders.has("a", "coffee"));
-  EXPECT_FALSE(reminders.has("b", "tea"));
+  const Reminders& left = reminders;
+  EXPECT_NE(left.find("a", "tea"), nullptr);
+  EXPECT_EQ(left.find("a", "coffee"), nullptr);
+  EXPECT_EQ(left.find("b", "tea"), nullptr);
   EXPECT_EQ(reminders.count_of("b"), 0U);
 }
 
