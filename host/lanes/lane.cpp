@@ -132,8 +132,7 @@ bool Lane::run_batch() {
   while (running_->next < running_->records.size()) {
     if (must_release()) {
       release();
-      if (held_by_producer_ || held_is_full() || post_office_->blocked() || post_office_->local_is_full())
-        break;
+      if (must_wait()) break;
     }
     run_record(partition, running_->records[running_->next++], look_ahead());
   }

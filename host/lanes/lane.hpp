@@ -210,6 +210,8 @@ class Lane : private journal::LogListener, private journal::StoreListener {
            (log_ != nullptr && held_.open().outputs.bytes() >= release_bytes);
   }
   bool held_is_full() const;
+  // Nothing more may run before what was sent has left.
+  bool must_wait() const;
   std::unique_ptr<ShardJournal> make_journal(const TypePlan& plan, ShardId shard);
   void claim(Shard& shard);
   bool run_journal();

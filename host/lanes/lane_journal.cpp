@@ -32,6 +32,10 @@ bool Lane::held_is_full() const {
                              !log_->has_room() || store_is_full());
 }
 
+bool Lane::must_wait() const {
+  return held_by_producer_ || held_is_full() || post_office_->blocked() || post_office_->local_is_full();
+}
+
 std::unique_ptr<ShardJournal> Lane::make_journal(const TypePlan& plan, ShardId shard) {
   if (plan.policy.durability == Durability::none) return nullptr;
   SHOAL_ASSERT(log_ != nullptr);
@@ -264,8 +268,7 @@ void Lane::run_reminders() {
   for (const auto& [key, shard] : by_log_) {
     for (std::size_t ran = 0; ran < share && shard->is_open(); ++ran) {
       if (must_release()) release();
-      if (held_by_producer_ || held_is_full() || post_office_->blocked() || post_office_->local_is_full())
-        return;
+      if (must_wait()) return;
       const auto due = shard->journal()->reminders().due(now_ms);
       if (!due) break;
       settle_own(*shard, shard->run_reminder(turn_, *due, no_record));
