@@ -1,6 +1,6 @@
 #pragma once
-// RAII holders of librdkafka's handles, and how they are made. Included by the sources of kafka_client and
-// kafka_admin alone.
+// RAII holders of librdkafka's handles, and how the journal's are made. Included by the sources of
+// kafka_client and kafka_admin, and by host/kafka for the holders alone.
 
 #include <librdkafka/rdkafka.h>
 
@@ -22,7 +22,7 @@ struct KafkaHandleDeleter {
   }
 };
 
-// A consumer here has never joined a group, so there is nothing to leave.
+// A consumer has never joined a group, so there is nothing to leave: closing must not wait for a broker.
 inline void destroy_kafka(rd_kafka_t* client) {
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
