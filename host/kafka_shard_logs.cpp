@@ -25,7 +25,6 @@ void log_of_journal(journal::KafkaLogLevel level, const std::string& text) {
 
 Result<std::unique_ptr<KafkaShardLogs>> KafkaShardLogs::create(const config::Config& config,
                                                                std::uint64_t owner) {
-  SHOAL_TRYV(kafka::check_client_keys(config.kafka.client));
   kafka::KeysByKind keys = kafka::keys_by_kind(config.kafka.client);
   journal::KafkaClientOptions client;
   client.bootstrap_servers = config.kafka.bootstrap_servers;

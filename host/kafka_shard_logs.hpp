@@ -14,8 +14,8 @@ namespace shoal::host {
 
 class KafkaShardLogs {
  public:
-  // `owner` is drawn anew at each start of the host. Does not wait for a broker. bad_config: a key of
-  // `[kafka.client]` that librdkafka refuses.
+  // `owner` is drawn anew at each start of the host. Does not wait for a broker. bad_config: librdkafka
+  // refuses a key or a value. Requires: the keys of `[kafka.client]` have been checked.
   static Result<std::unique_ptr<KafkaShardLogs>> create(const config::Config& config, std::uint64_t owner);
   // Nothing is woken any more. Requires: called before the lanes go.
   ~KafkaShardLogs();
