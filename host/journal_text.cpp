@@ -274,6 +274,21 @@ Json json_of(const journal::GenerationFound& found) {
           {"named", found.is_named}};
 }
 
+Json json_of(const journal::Compaction::OfShard& shard) {
+  Json object = {{"type", shard.name.type}, {"shard", shard.name.shard.value}, {"checkpoint", nullptr}};
+  if (shard.checkpoint) object["checkpoint"] = shard.checkpoint->value;
+  object["claims"] = shard.claims;
+  return object;
+}
+
+Json json_of(const journal::Compaction::OfGeneration& generation) {
+  return {{"generation", hex(generation.generation.value)},
+          {"segments", generation.segments.size()},
+          {"spares", generation.spares.size()},
+          {"bytes", generation.bytes},
+          {"goes", generation.goes}};
+}
+
 Json json_of(const std::string& type, const journal::Record& record) {
   Json object = {{"type", type},
                  {"shard", record.header.shard.shard.value},

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "journal/compaction.hpp"
 #include "journal/journal_reader.hpp"
 #include "journal/record.hpp"
 
@@ -18,6 +19,12 @@ nlohmann::ordered_json json_of(const journal::ShardName& name, const journal::Sh
 
 // {"generation", "segments", "bytes", "written", "named"}
 nlohmann::ordered_json json_of(const journal::GenerationFound& found);
+
+// {"type", "shard", "checkpoint", "claims"}: so many claims go, which are older than the checkpoint's.
+nlohmann::ordered_json json_of(const journal::Compaction::OfShard& shard);
+
+// {"generation", "segments", "spares", "bytes", "goes"}
+nlohmann::ordered_json json_of(const journal::Compaction::OfGeneration& generation);
 
 // {"type", "shard", "epoch", "sequence", "kind", …}: what a record of this kind says, without what is empty.
 // Ids of entities are percent-encoded; other bytes are a string where they are UTF-8 without control

@@ -39,14 +39,38 @@ Result<ShardFound> JournalReader::find(const ShardName& name) {
   return found;
 }
 
+// Not from before the link of the last one, synced or not: what was below that may have gone when it counted.
+Result<std::optional<FoundCheckpoint>> JournalReader::synced_checkpoint(const ShardFound& found) {
+  if (found.chain.empty()) return std::optional<FoundCheckpoint>();
+  SHOAL_TRY(newest, find_checkpoint(found.chain, finder(found.shard)));
+  if (!newest) return newest;
+  const Epoch oldest = found.chain[newest->link].claim.epoch;
+  std::vector<Link> chain = found.chain;
+  Link& last = chain.back();
+  SHOAL_TRY(index, index_of(last.claim.generation));
+  const EpochSummary* summary = index->find(found.shard, last.claim.epoch);
+  last.end = std::max(index->synced_end(), last.claim.start);
+  const bool has_synced = summary != nullptr && summary->last_synced.value != 0;
+  last.end_sequence = has_synced           ? Sequence(summary->last_synced.value + 1)
+                      : summary == nullptr ? last.claim.first
+                                           : summary->first;
+  return find_checkpoint(chain, [&](const Link& link) -> Result<const EpochSummary*> {
+    if (link.claim.epoch < oldest) return nullptr;
+    return finder(found.shard)(link);
+  });
+}
+
+FindSummary JournalReader::finder(LogShard shard) {
+  return [this, shard](const Link& link) -> Result<const EpochSummary*> {
+    SHOAL_TRY(index, index_of(link.claim.generation));
+    return index->find(shard, link.claim.epoch);
+  };
+}
+
 Result<std::unique_ptr<LogRead>> JournalReader::read(const ShardName& name, const ShardFound& found,
                                                      Sequence from) {
   if (found.chain.empty()) return std::unique_ptr<LogRead>();
-  SHOAL_TRY(plan, plan_read(found.shard, name.type, found.chain, from,
-                            [&](const Link& link) -> Result<const EpochSummary*> {
-                              SHOAL_TRY(index, index_of(link.claim.generation));
-                              return index->find(found.shard, link.claim.epoch);
-                            }));
+  SHOAL_TRY(plan, plan_read(found.shard, name.type, found.chain, from, finder(found.shard)));
   if (!plan) return std::unique_ptr<LogRead>();
   return std::make_unique<LogRead>(storage_, journal_, std::vector<ReadPlan>{std::move(*plan)});
 }
@@ -70,6 +94,16 @@ Result<std::vector<GenerationFound>> JournalReader::generations() {
     found.push_back(each);
   }
   return found;
+}
+
+Result<Position> JournalReader::end_of(Generation generation) {
+  SHOAL_TRY(index, index_of(generation));
+  return index->end();
+}
+
+Result<std::uint64_t> JournalReader::segment_bytes(Generation generation) {
+  SHOAL_TRY(listed, list_generations(storage_));
+  return bytes_of_a_segment(generation, listed[generation]);
 }
 
 // As the first head says that can be read; the segment that waits to be used has none. 0: there is no such

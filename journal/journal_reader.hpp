@@ -13,6 +13,7 @@
 #include "journal/claim_files.hpp"
 #include "journal/generation_index.hpp"
 #include "journal/log_read.hpp"
+#include "journal/read_plan.hpp"
 #include "journal/storage.hpp"
 
 namespace shoal::journal {
@@ -44,13 +45,20 @@ class JournalReader {
   Result<std::vector<ShardName>> shards();
   // refused: something is damaged; the message says which file.
   Result<ShardFound> find(const ShardName& name);
+  // The last checkpoint of a shard of which all is known to be synced, so that a power failure leaves it.
+  Result<std::optional<FoundCheckpoint>> synced_checkpoint(const ShardFound& found);
   // The records that recovery would read, from `from` on. None: there are none.
   Result<std::unique_ptr<LogRead>> read(const ShardName& name, const ShardFound& found, Sequence from);
 
   Result<std::vector<GenerationFound>> generations();
+  // Where its next commit would stand. Error: as `find`.
+  Result<Position> end_of(Generation generation);
+  // 0: no head of a segment can be read.
+  Result<std::uint64_t> segment_bytes(Generation generation);
 
  private:
   JournalReader(Storage& storage, const JournalId& journal) : storage_(storage), journal_(journal) {}
+  FindSummary finder(LogShard shard);
   Result<GenerationIndex*> index_of(Generation generation);
   Result<std::uint64_t> bytes_of_a_segment(Generation generation, const std::vector<std::uint64_t>& indexes);
 

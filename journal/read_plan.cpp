@@ -6,12 +6,6 @@
 namespace shoal::journal {
 namespace {
 
-struct FoundCheckpoint {
-  Sequence begin;
-  std::size_t link;  // in which it begins
-  Position commit;   // likewise
-};
-
 using Summaries = std::vector<const EpochSummary*>;
 
 std::optional<FoundCheckpoint> find_begin(const std::vector<Link>& chain, const Summaries& summaries,
@@ -25,8 +19,8 @@ std::optional<FoundCheckpoint> find_begin(const std::vector<Link>& chain, const 
   return std::nullopt;
 }
 
-// The newest checkpoint of which the chain has both ends. An end that is void in its epoch may stand in the
-// next one, again.
+// As `find_checkpoint`, of the links whose summaries are there. An end that is void in its epoch may stand in
+// the next one, again.
 std::optional<FoundCheckpoint> last_checkpoint(const std::vector<Link>& chain, const Summaries& summaries) {
   for (std::size_t link = chain.size(); link > 0; --link) {
     const EpochSummary* summary = summaries[link - 1];
@@ -42,21 +36,25 @@ std::optional<FoundCheckpoint> last_checkpoint(const std::vector<Link>& chain, c
 
 }  // namespace
 
+Result<std::optional<FoundCheckpoint>> find_checkpoint(const std::vector<Link>& chain,
+                                                       const FindSummary& find) {
+  Summaries summaries(chain.size(), nullptr);
+  std::optional<FoundCheckpoint> checkpoint;
+  for (std::size_t link = chain.size(); link > 0 && !checkpoint; --link) {
+    SHOAL_TRY(summary, find(chain[link - 1]));
+    summaries[link - 1] = summary;
+    checkpoint = last_checkpoint(chain, summaries);
+  }
+  return checkpoint;
+}
+
 Result<std::optional<ReadPlan>> plan_read(LogShard shard, std::string_view type,
                                           const std::vector<Link>& chain, Sequence from,
                                           const FindSummary& find) {
   ReadPlan plan{shard, {}, chain.front().claim.first, *chain.back().end_sequence};
   std::size_t first = 0;
   Position begins = chain.front().claim.start;
-  Summaries summaries(chain.size(), nullptr);
-  std::optional<FoundCheckpoint> checkpoint;
-  // Not further back than it takes: a claim whose deletion was not synced may be there again without its
-  // data.
-  for (std::size_t link = chain.size(); link > 0 && !checkpoint; --link) {
-    SHOAL_TRY(summary, find(chain[link - 1]));
-    summaries[link - 1] = summary;
-    checkpoint = last_checkpoint(chain, summaries);
-  }
+  SHOAL_TRY(checkpoint, find_checkpoint(chain, find));
   if (checkpoint) {
     plan.first = checkpoint->begin;
     first = checkpoint->link;

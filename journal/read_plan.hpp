@@ -16,6 +16,17 @@ namespace shoal::journal {
 // What the link's generation holds of its epoch; null: nothing.
 using FindSummary = std::function<Result<const EpochSummary*>(const Link&)>;
 
+struct FoundCheckpoint {
+  Sequence begin;
+  std::size_t link;  // of the chain, in which it begins
+  Position commit;   // likewise
+};
+
+// The newest checkpoint of which the chain has both ends. Looks no further back than it takes: a claim whose
+// deletion was not synced may be there again without its data.
+Result<std::optional<FoundCheckpoint>> find_checkpoint(const std::vector<Link>& chain,
+                                                       const FindSummary& find);
+
 // The records from `from` on, or from the begin of the last checkpoint on, whichever is later; none: there
 // are none. `type` is for messages. refused: a claim is missing, and no checkpoint comes after it. Requires:
 // the chain is not empty, and each of its links has its ends.

@@ -351,7 +351,8 @@ class CommandTree {
     add_client(command, request.client);
   }
 
-  static void add_journal(CLI::App& command, JournalDirectory& request) {
+  template <class T>
+  static void add_journal(CLI::App& command, T& request) {
     command.add_option("directory", request.directory, "What journal.directory names")
         ->required()
         ->option_text("PATH");
@@ -365,7 +366,7 @@ class CommandTree {
 
   void add_journal_commands(CLI::App& root) {
     CLI::App& journal =
-        group(root, "journal", "Look at a journal's directory, as JSON lines; nothing is written");
+        group(root, "journal", "Look at a journal's directory and free room in it, as JSON lines");
     add_shards(
         leaf(journal, "ls", "List the shards: who owned them last, and how far they came", journal_ls_),
         journal_ls_);
@@ -379,6 +380,10 @@ class CommandTree {
     CLI::App& verify = leaf(journal, "verify", "Read what recovery would; exit code 1 where that is damaged",
                             journal_verify_);
     add_shards(verify, journal_verify_);
+    CLI::App& compact = leaf(journal, "compact",
+                             "Free what no shard needs any more, while no host runs there", journal_compact_);
+    add_journal(compact, journal_compact_);
+    compact.add_flag("--dry-run", journal_compact_.dry_run, "Only say what would go");
   }
 
   void add_key_commands(CLI::App& root) {
@@ -449,6 +454,7 @@ class CommandTree {
   JournalStat journal_stat_;
   JournalDump journal_dump_;
   JournalVerify journal_verify_;
+  JournalCompact journal_compact_;
   Status status_;
   Top top_;
   Completion completion_;

@@ -8,6 +8,7 @@
 #include "host/command/perform.hpp"
 #include "host/command/report.hpp"
 #include "host/journal_text.hpp"
+#include "journal/compaction.hpp"
 #include "journal/record_codec.hpp"
 
 namespace shoal::command {
@@ -139,6 +140,36 @@ int perform(const JournalVerify& request, const Process& process) {
   });
   print({{"shards", shards}, {"damaged", damaged}, {"records", records}});
   return code;
+}
+
+int perform(const JournalCompact& request, const Process& process) {
+  const auto opened = open_journal(request.directory, process);
+  if (!opened) return fail(opened.error());
+  const auto planned = journal::Compaction::plan(*opened.value().storage);
+  if (!planned) return fail(planned.error());
+  journal::Compaction& compaction = *planned.value();
+  if (!request.dry_run) {
+    if (const auto done = compaction.run(); !done) return fail(done.error());
+  }
+  std::uint64_t claims = 0;
+  for (const journal::Compaction::OfShard& shard : compaction.shards()) {
+    if (shard.claims > 0) print(json_of(shard));
+    claims += shard.claims;
+  }
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  for (const journal::Compaction::OfGeneration& generation : compaction.generations()) {
+    const std::size_t of_this = generation.segments.size() + generation.spares.size();
+    if (generation.goes || of_this > 0) print(json_of(generation));
+    files += of_this;
+    bytes += generation.bytes;
+  }
+  print({{"journal", host::text_of(compaction.journal())},
+         {"claims", claims},
+         {"segments", files},
+         {"bytes", bytes},
+         {"dry_run", request.dry_run}});
+  return exit_ok;
 }
 
 }  // namespace shoal::command

@@ -46,6 +46,7 @@ int perform(const JournalList& request, const Process& process);
 int perform(const JournalStat& request, const Process& process);
 int perform(const JournalVerify& request, const Process& process);
 int perform(const JournalDump& request, const Process& process);
+int perform(const JournalCompact& request, const Process& process);
 int perform(const ModuleCheck& request, const Process& process);
 int perform(const ModuleLoad& request, const Process& process);
 int perform(const ModuleList& request, const Process& process);

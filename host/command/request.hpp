@@ -189,6 +189,11 @@ struct JournalDump : JournalDirectory {
   std::uint64_t from = 0;  // a sequence
 };
 
+struct JournalCompact {
+  std::filesystem::path directory;
+  bool dry_run = false;
+};
+
 struct ModuleCheck {
   std::filesystem::path file;
   ConfigSource source;  // gives the module and its types the tables they would get
@@ -223,10 +228,11 @@ struct Completion {
   std::shared_ptr<const CommandDescription> root;  // the command line that is completed
 };
 
-using Request = std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow,
-                             EntityList, EntityHistory, EntityParked, EntityUnpark, DeadLetters, TypeSet,
-                             ModuleCheck, ModuleLoad, ModuleList, Status, Top, Completion, ClusterMembers,
-                             ClusterJoin, ClusterChange, ClusterExplain, ClusterEvents, KeyGenerate, KeyAllow,
-                             KeyRevoke, KeyRotate, JournalList, JournalStat, JournalVerify, JournalDump>;
+using Request =
+    std::variant<Run, CheckConfig, PrintConfig, DevKafka, FeedCsv, Ask, Tell, EntityShow, EntityList,
+                 EntityHistory, EntityParked, EntityUnpark, DeadLetters, TypeSet, ModuleCheck, ModuleLoad,
+                 ModuleList, Status, Top, Completion, ClusterMembers, ClusterJoin, ClusterChange,
+                 ClusterExplain, ClusterEvents, KeyGenerate, KeyAllow, KeyRevoke, KeyRotate, JournalList,
+                 JournalStat, JournalVerify, JournalDump, JournalCompact>;
 
 }  // namespace shoal::command

@@ -209,6 +209,50 @@ class Durable(unittest.TestCase):
         self.assertEqual(1, code)
         self.assertIn("its durability is none", errors)
 
+    def test_a_journal_is_freed_of_what_no_shard_needs(self):
+        # One shard: each of a lane's shards needs what stands behind its last checkpoint.
+        tables = {"modules": [{"path": MODULE}], "types.register": {"durability": "state", "shards": 1}}
+        host = Host(tables, lanes=1)
+        self.addCleanup(host.close)
+        host.start_ready()
+        data = host.folder / "data/journal/data"
+        added = 0
+        # So much that a segment is freed, which is kept to be used again.
+        while not list(data.glob("*.spare")):
+            self.assertEqual(200, host.ask("register", "small", "add", {"by": 1})[0])
+            self.assertEqual(200, host.ask("register", "large", "fill", {"bytes": 400_000 + added})[0])
+            added += 1
+            self.assertLess(added, 500)
+        code, lines, errors = self.journal(host, "compact")
+        self.assertEqual((1, []), (code, lines))
+        self.assertIn("a host uses the journal: stop it first", errors)
+        host.kill()
+        directory = data.parent
+        files = sorted(directory.rglob("*"))
+        used = sum(path.stat().st_size for path in data.iterdir())
+
+        _, before, _ = self.journal(host, "verify")
+        code, planned, errors = self.journal(host, "compact", "--dry-run")
+        self.assertEqual((0, ""), (code, errors))
+        self.assertTrue(planned[-1]["dry_run"])
+        self.assertEqual(files, sorted(directory.rglob("*")), "nothing has gone")
+        code, done, errors = self.journal(host, "compact")
+        self.assertEqual((0, ""), (code, errors))
+        self.assertEqual(planned[:-1], done[:-1])
+        self.assertEqual({**planned[-1], "dry_run": False}, done[-1])
+        self.assertGreater(done[-1]["bytes"], 0)
+        left = sum(path.stat().st_size for path in data.iterdir())
+        self.assertEqual(used - done[-1]["bytes"], left)
+        code, after, errors = self.journal(host, "verify")
+        self.assertEqual((0, "", 0), (code, errors, after[0]["damaged"]))
+        self.assertEqual(before[0]["shards"], after[0]["shards"])
+        self.assertEqual(before[0]["records"], after[0]["records"])
+        _, again, _ = self.journal(host, "compact")
+        self.assertEqual([0], [each["bytes"] for each in again], "all is done")
+
+        host.start_ready()
+        self.assertEqual({"sum": added, "changes": added}, self.look(host, "register/small"))
+
     def flip_a_byte_of(self, host, turn):
         """In the data file that holds the first event of this turn."""
         event = turn["events"][0]["bytes"].encode()
