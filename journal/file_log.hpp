@@ -1,7 +1,7 @@
 #pragma once
 // FileLog: the logs of one lane's shards in a directory of a local file system: FORMAT.md has its bytes,
 // README.md the rule by which its owners share it. Synchronous, no thread of its own; one caller at a time.
-// LogThread puts it behind ShardLog.
+// FileShardLog puts it behind ShardLog.
 //
 // After an error of the disk it is broken: nothing more is written by it, whatever the disk says then.
 
