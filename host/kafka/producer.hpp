@@ -9,55 +9,17 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "host/config/config.hpp"
-#include "shoal/abi/entity.h"
-#include "shoal/base/ids.hpp"
+#include "host/kafka/record_sender.hpp"
 #include "shoal/base/result.hpp"
 
 namespace shoal::kafka {
 
-// Tags are handed back unchanged in reports. They share one word with the lane's index.
-inline constexpr std::uint64_t delivery_tag_max = (std::uint64_t{1} << 48) - 1;
-inline constexpr std::uint32_t producer_lanes_max = 1u << 16;
-
-// A topic the producer knows. Resolved once, then free of locks to use. Valid as long as its Producer.
-class SinkTopic {
- public:
-  SinkTopic() = default;
-
- private:
-  friend class Producer;
-  explicit SinkTopic(void* handle) : handle_(handle) {}
-  void* handle_ = nullptr;
-};
-
-// What became of one record. A record is reported exactly once, unless the producer is destroyed before.
-struct DeliveryReport {
-  std::uint64_t tag = 0;
-  bool ok = false;
-  bool permanent = false;   // not ok: sending the same record again would fail again
-  std::uint32_t bytes = 0;  // of key and value
-  std::string_view reason;  // not ok: static text, always valid
-};
-
-enum class SendStatus {
-  sent,        // queued; a report follows
-  queue_full,  // nothing was taken: hold, and try again at the lane's next call of on_reports
-  refused,     // this record can never be sent (too large, invalid): no report follows
-  fatal,       // the producer is dead, see fatal_error(): the host must be restarted
-};
-
-struct SendResult {
-  SendStatus status = SendStatus::sent;
-  std::string_view reason;  // refused, fatal: static text, always valid
-};
-
 // Sends records with acks=all and without duplicates of librdkafka's own making; it never gives a record up
 // for time. Owner: the host. Threads: as said at each call; reports come on a thread of the producer's own.
 // Bounds: `queue_records_max` and `queue_kbytes_max` over all sinks; "full" is SendStatus::queue_full.
-class Producer {
+class Producer final : public RecordSender {
  public:
   // Called on the producer's thread with the reports of one lane, in batches; it must not block and must not
   // call the producer, except send(). An empty span tells a lane that was answered queue_full to try again:
@@ -75,7 +37,7 @@ class Producer {
   // Does not wait for a broker. bad_config: a key of `[kafka.client]` or a value that librdkafka refuses.
   static Result<std::unique_ptr<Producer>> create(const config::Kafka& kafka, Options options);
   // Ends the reports. What is not acknowledged by then may or may not arrive: flush() first.
-  ~Producer();
+  ~Producer() override;
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
@@ -83,11 +45,8 @@ class Producer {
   // invalid_argument: no broker would take the name. [any-thread]
   Result<SinkTopic> resolve(const std::string& topic);
 
-  // Queues a copy of the record; its partition is that of Kafka's default partitioner, a null key goes
-  // anywhere. `timestamp_ms` -1: the time of the call. Never waits. [any-thread] Requires: `lane` <
-  // lane_count, `tag` ≤ delivery_tag_max, `topic` of this producer.
   SendResult send(LaneIndex lane, std::uint64_t tag, SinkTopic topic, shoal_bytes key, shoal_bytes value,
-                  std::span<const shoal_header> headers, std::int64_t timestamp_ms);
+                  std::span<const shoal_header> headers, std::int64_t timestamp_ms) override;
 
   // Sends all that is queued and waits until it is reported. deadline: how many records are left. [control]
   Result<void> flush(std::chrono::milliseconds timeout);

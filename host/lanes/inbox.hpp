@@ -15,7 +15,7 @@
 #include <memory>
 #include <span>
 
-#include "host/kafka/producer.hpp"
+#include "host/kafka/record_sender.hpp"
 #include "host/lanes/blocking_turn.hpp"
 #include "host/lanes/parcel.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "host/lanes/lane_clock.hpp"
+#include "host/kafka/lane_consumer.hpp"
 #include "host/lanes/lookahead.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
@@ -39,7 +39,7 @@ Lane::Lane(Options options)
              options_.host_number}),
       assignments_(1),
       hashes_(SourceReader::batch_records_max),
-      wall_clock_ahead_ns_(wall_clock_ns() - steady_ns()) {}
+      wall_clock_ahead_ns_(options_.clock.wall_ns() - steady_ns()) {}
 
 Lane::~Lane() { SHOAL_ASSERT(!thread_.joinable()); }
 
@@ -47,7 +47,7 @@ void Lane::connect(const std::vector<Lane*>& lanes) {
   PostOffice::Options options;
   options.lane = options_.index.value;
   options.hold = options_.tell_hold;
-  options.now_ns = steady_ns;
+  options.clock = options_.clock;
   for (Lane* lane : lanes) options.inboxes.push_back(&lane->inbox_);
   post_office_.emplace(std::move(options));
   mail_.set_ask_room(asks_.room());
@@ -55,7 +55,9 @@ void Lane::connect(const std::vector<Lane*>& lanes) {
 
 void Lane::start() {
   SHOAL_ASSERT(post_office_.has_value());
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    while (run_once()) continue;
+  });
   pthread_setname_np(thread_.native_handle(), ("lane-" + std::to_string(options_.index.value)).c_str());
   SHOAL_ASSERT(pthread_getcpuclockid(thread_.native_handle(), &cpu_clock_) == 0);
 }
@@ -77,14 +79,16 @@ void Lane::join() {
 
 void Lane::begin_turns(std::int64_t now_ns) { turn_.begin_batch(now_ns + wall_clock_ahead_ns_, now_ns); }
 
-void Lane::loop() {
-  while (!drained()) {
-    const bool worked = work();
-    if (Clock::now() >= tick_due_) tick();
-    if (!worked) sleep();
+bool Lane::run_once() {
+  if (was_idle_) sleep();
+  if (drained()) {
+    finish();
+    enter(LaneStep::ended);
+    return false;
   }
-  finish();
-  enter(LaneStep::ended);
+  was_idle_ = !work();
+  if (options_.clock.now() >= tick_due_) tick();
+  return true;
 }
 
 // One round. False where there was nothing to do.
@@ -350,17 +354,22 @@ Result<void> Lane::open_source(SourcePlan plan) {
   return success();
 }
 
-Result<SourceReader*> Lane::reader_of(SourcePlan plan) {
-  for (const auto& reader : readers_) {
-    if (reader->plan().source == plan.source) return reader.get();
-  }
+Result<std::unique_ptr<kafka::PartitionReader>> Lane::make_consumer(const SourcePlan& plan) {
   kafka::LaneConsumer::Options options;
   options.wake_fd = inbox_.wake_fd();
   options.names_group = plan.commits;
   options.client_id = "shoal-" + plan.name + "-" + std::to_string(options_.index.value);
   SHOAL_TRY(consumer, kafka::LaneConsumer::create(options_.kafka, plan.group, options));
-  readers_.push_back(
-      std::make_unique<SourceReader>(std::move(plan), std::move(consumer), options_.on_trouble));
+  return std::unique_ptr<kafka::PartitionReader>(std::move(consumer));
+}
+
+Result<SourceReader*> Lane::reader_of(SourcePlan plan) {
+  for (const auto& reader : readers_) {
+    if (reader->plan().source == plan.source) return reader.get();
+  }
+  SHOAL_TRY(consumer, options_.make_reader ? options_.make_reader(plan) : make_consumer(plan));
+  readers_.push_back(std::make_unique<SourceReader>(std::move(plan), std::move(consumer), options_.on_trouble,
+                                                    options_.clock));
   return readers_.back().get();
 }
 
@@ -390,8 +399,8 @@ void Lane::for_each_shard(TypeIndex type, const std::function<void(Shard&)>& vis
 }
 
 void Lane::tick() {
-  const auto now = Clock::now();
-  wall_clock_ahead_ns_ = wall_clock_ns() - steady_ns();
+  const auto now = options_.clock.now();
+  wall_clock_ahead_ns_ = options_.clock.wall_ns() - steady_ns();
   for (const auto& reader : readers_) reader->tick(now);
   if (const std::uint64_t more = dead_letter_lines_.take_rest(); more > 0)
     spdlog::warn("lane {}: {} more dead letters", options_.index.value, more);
@@ -454,19 +463,19 @@ void Lane::passivate_idle() {
       if (shard) shard->passivate_idle(turn_, no_record);
     }
   }
-  shedding_.step(turn_, no_record);
+  shedding_.step(turn_, no_record, options_.clock);
   release();
   checkpoint();
 }
 
 void Lane::sleep() {
   if (options_.spin.count() > 0) {
-    const auto until = Clock::now() + options_.spin;
-    while (Clock::now() < until) {
+    const auto until = options_.clock.now() + options_.spin;
+    while (options_.clock.now() < until) {
       if (work()) return;
     }
   }
-  const auto now = Clock::now();
+  const auto now = options_.clock.now();
   auto due = tick_due_;
   if (const auto timer = surroundings_.timers.next_due_ns()) {
     due = std::min(due, Clock::time_point(std::chrono::nanoseconds(*timer)));
@@ -474,8 +483,15 @@ void Lane::sleep() {
   const auto timeout =
       std::chrono::ceil<std::chrono::milliseconds>(std::max(due - now, Clock::duration::zero()));
   // Nobody tells when a full lane has room again.
-  inbox_.sleep(post_office_->blocked() ? kBlockedInterval : timeout,
-               held_by_producer_ || post_office_->full() ? WakeFor::no_messages : WakeFor::messages);
+  wait(post_office_->blocked() ? kBlockedInterval : timeout,
+       held_by_producer_ || post_office_->full() ? WakeFor::no_messages : WakeFor::messages);
+}
+
+// At the one place where the lane sleeps.
+void Lane::wait(std::chrono::milliseconds timeout, WakeFor wake_for) {
+  const LaneClock& clock = options_.clock;
+  if (clock.wait != nullptr) return clock.wait(clock.context, timeout);
+  inbox_.sleep(timeout, wake_for);
 }
 
 }  // namespace shoal::lanes

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "host/config/config.hpp"
-#include "host/kafka/producer.hpp"
+#include "host/kafka/record_sender.hpp"
 #include "host/lanes/ask_table.hpp"
 #include "host/lanes/catalogue.hpp"
 #include "host/lanes/counters.hpp"
@@ -27,6 +27,7 @@
 #include "host/lanes/durable_turn.hpp"
 #include "host/lanes/held_outputs.hpp"
 #include "host/lanes/inbox.hpp"
+#include "host/lanes/lane_clock.hpp"
 #include "host/lanes/log_bound.hpp"
 #include "host/lanes/log_reads.hpp"
 #include "host/lanes/mail.hpp"
@@ -69,6 +70,9 @@ struct TypePlan {
 
 struct Heading;
 
+// What a lane reads a source with.
+using MakeReader = std::function<Result<std::unique_ptr<kafka::PartitionReader>>(const SourcePlan& plan)>;
+
 // What a lane has come to. The last steps of its life have an order, and each may take its time.
 enum class LaneStep : std::uint8_t { runs, commits, last_turns, outputs, handles, ended };
 
@@ -80,11 +84,12 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   struct Options {
     LaneIndex index;
     std::uint32_t lane_count = 1;
-    std::chrono::microseconds spin{0};    // looks for work this long before it sleeps
-    SinkNames sinks;                      // names modules emit to
-    std::vector<Output> outputs;          // sinks, then dead-letter topics
-    kafka::Producer* producer = nullptr;  // null without Kafka
+    std::chrono::microseconds spin{0};        // looks for work this long before it sleeps
+    SinkNames sinks;                          // names modules emit to
+    std::vector<Output> outputs;              // sinks, then dead-letter topics
+    kafka::RecordSender* producer = nullptr;  // null without Kafka
     config::Kafka kafka;
+    MakeReader make_reader;  // empty: a LaneConsumer of `kafka`
     std::size_t record_bytes_max = 1'000'000;
     PartitionOf partition_of = nullptr;
     std::uint64_t random_seed = 0;
@@ -94,6 +99,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     DeadLetterLog* dead_letters = nullptr;   // for people to look at; null: nobody does
     std::chrono::milliseconds lease{2'000};  // a durable shard answers so long without writing
     std::size_t checkpoint_bytes = checkpoint_bytes_default;
+    LaneClock clock;
   };
 
   explicit Lane(Options options);
@@ -117,6 +123,10 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     surroundings_.store = store_.get();
   }
   void start();
+  // What its thread does, once: a round, with what is due by the clock, or a sleep where the last one found
+  // nothing to do; at the end its last acts. False: it has ended. Whoever calls it is the lane's thread.
+  // Requires: connected, and `start` was not called. [lane]
+  bool run_once();
 
   // Stops intake, finishes what was taken, waits for acknowledgements, commits, gives every entity its last
   // turn and ends the thread.
@@ -193,8 +203,10 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     Shard* shard = nullptr;
   };
 
+  Result<std::unique_ptr<kafka::PartitionReader>> make_consumer(const SourcePlan& plan);
   Result<SourceReader*> reader_of(SourcePlan plan);
-  void loop();
+  std::int64_t steady_ns() const { return options_.clock.steady_ns(); }
+  void wait(std::chrono::milliseconds timeout, WakeFor wake_for);
   // Those that follow share one look at the clock.
   void begin_turns(std::int64_t now_ns);
   bool work();
@@ -331,6 +343,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   std::optional<Running> running_;
   std::vector<std::uint64_t> hashes_;
   bool held_by_producer_ = false;
+  bool was_idle_ = false;
   // Of the durable shards.
   HeldOutputs held_;
   DurableTurn durable_turn_;

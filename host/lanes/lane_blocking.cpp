@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "host/lanes/lane.hpp"
-#include "host/lanes/lane_clock.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::lanes {
@@ -128,9 +127,9 @@ void Lane::stop_blocking() {
     const bool ran = exchange_turns();
     mail_.roll_back({0, 0, 0});
     if (!release_outputs(outbox_)) {
-      inbox_.sleep(kStopInterval, WakeFor::no_messages);
+      wait(kStopInterval, WakeFor::no_messages);
     } else if (!ran) {
-      inbox_.sleep(kStopInterval, WakeFor::messages);
+      wait(kStopInterval, WakeFor::messages);
     }
   }
 }

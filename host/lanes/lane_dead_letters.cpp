@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "host/lanes/lane.hpp"
-#include "host/lanes/lane_clock.hpp"
 #include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
@@ -17,7 +16,7 @@ bool Lane::shows_dead_letters() {
 }
 
 void Lane::show_dead_letter(DeadLetterEntry entry) const {
-  entry.time_ms = wall_clock_ns() / 1'000'000;
+  entry.time_ms = options_.clock.wall_ns() / 1'000'000;
   options_.dead_letters->add(options_.index, std::move(entry));
 }
 

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "host/lanes/lane.hpp"
-#include "host/lanes/lane_clock.hpp"
 
 namespace shoal::lanes {
 
@@ -77,7 +76,7 @@ void Lane::finish() {
   close_logs();
   while (!release_outputs(outbox_)) {
     turn_away();
-    inbox_.sleep(kRoomInterval, WakeFor::no_messages);
+    wait(kRoomInterval, WakeFor::no_messages);
   }
   enter(LaneStep::handles);
   readers_.clear();

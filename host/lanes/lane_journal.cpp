@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "host/lanes/lane.hpp"
-#include "host/lanes/lane_clock.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"
 
@@ -415,7 +414,7 @@ void Lane::disk_has_room() {
 // here.
 void Lane::close_logs() {
   if (log_ == nullptr) return;
-  const auto until = Clock::now() + kLastCountTimeout;
+  const auto until = options_.clock.now() + kLastCountTimeout;
   commit_batch();
   const auto all_closed = [this] {
     return std::none_of(by_log_.begin(), by_log_.end(), [](const auto& entry) {
@@ -423,7 +422,7 @@ void Lane::close_logs() {
       return phase == ShardJournal::Phase::open || phase == ShardJournal::Phase::closing;
     });
   };
-  while (Clock::now() < until && !(held_.empty() && all_closed())) {
+  while (options_.clock.now() < until && !(held_.empty() && all_closed())) {
     log_->poll(*this);
     let_go();
     if (held_.empty()) {
@@ -431,7 +430,7 @@ void Lane::close_logs() {
         if (shard->is_open()) shard->journal()->close();
       }
     }
-    inbox_.sleep(kCloseInterval, WakeFor::no_messages);
+    wait(kCloseInterval, WakeFor::no_messages);
   }
 }
 

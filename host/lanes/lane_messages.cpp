@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "host/lanes/lane.hpp"
-#include "host/lanes/lane_clock.hpp"
 #include "host/lanes/lookahead.hpp"
 #include "shoal/base/assert.hpp"
 #include "shoal/base/bytes.hpp"

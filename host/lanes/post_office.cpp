@@ -88,7 +88,7 @@ void PostOffice::hand_over(std::uint32_t lane) {
     if (std::exchange(destination.blocked_since_ns, 0) != 0) --blocked_;
     return;
   }
-  const std::int64_t now_ns = options_.now_ns();
+  const std::int64_t now_ns = options_.clock.steady_ns();
   if (destination.blocked_since_ns == 0) {
     destination.blocked_since_ns = now_ns;
     ++blocked_;

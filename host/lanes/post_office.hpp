@@ -18,6 +18,7 @@
 
 #include "host/lanes/ask_table.hpp"
 #include "host/lanes/inbox.hpp"
+#include "host/lanes/lane_clock.hpp"
 #include "host/lanes/mail.hpp"
 #include "host/lanes/parcel.hpp"
 
@@ -29,7 +30,7 @@ class PostOffice {
     std::uint32_t lane = 0;
     std::vector<Inbox*> inboxes;  // of all lanes, by number; that of this lane is not used
     std::chrono::nanoseconds hold{0};
-    std::int64_t (*now_ns)() = nullptr;  // steady clock; only read where a lane has no room
+    LaneClock clock;  // only read where a lane has no room
   };
   // Makes an ask outstanding.
   using OpenAsk = std::function<ReplyAddress(const AskStart&, std::int64_t deadline_ns)>;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "host/lanes/lane_clock.hpp"
-
 namespace shoal::lanes {
 
 void Shedding::count(std::vector<Shard*> shards, std::uint32_t now_tick, Counted done) {
@@ -20,9 +18,9 @@ void Shedding::shed(std::vector<Shard*> shards, const ShedOrder& order, Shed don
   on_shed_ = std::move(done);
 }
 
-void Shedding::step(Turn& turn, std::uint64_t tag) {
+void Shedding::step(Turn& turn, std::uint64_t tag, const LaneClock& clock) {
   if (on_counted_) count_step();
-  if (on_shed_) shed_step(turn, tag);
+  if (on_shed_) shed_step(turn, tag, clock);
 }
 
 const IdleSweep* Shedding::at_hand() {
@@ -54,8 +52,8 @@ bool Shedding::takes(std::uint32_t idle_ticks) {
 }
 
 // Looks at no more blocks than a count does, and passivates far fewer.
-void Shedding::shed_step(Turn& turn, std::uint64_t tag) {
-  const std::int64_t until_ns = steady_ns() + step_ns_max;
+void Shedding::shed_step(Turn& turn, std::uint64_t tag, const LaneClock& clock) {
+  const std::int64_t until_ns = clock.steady_ns() + step_ns_max;
   std::uint32_t count = 0;
   for (std::uint32_t i = 0; i < counted_at_once && count < shed_at_once; ++i) {
     const IdleSweep* idle = at_hand();
@@ -67,7 +65,7 @@ void Shedding::shed_step(Turn& turn, std::uint64_t tag) {
     if (!shard.shed(turn, block, tag)) continue;
     ++shed_[shard.type_index()];
     ++count;
-    if (steady_ns() >= until_ns) return;
+    if (clock.steady_ns() >= until_ns) return;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/lanes/idle_census.hpp"
+#include "host/lanes/lane_clock.hpp"
 #include "host/lanes/shard.hpp"
 
 namespace shoal::lanes {
@@ -35,11 +36,11 @@ class Shedding {
   void shed(std::vector<Shard*> shards, const ShedOrder& order, Shed done);
 
   // Goes on.
-  void step(Turn& turn, std::uint64_t tag);
+  void step(Turn& turn, std::uint64_t tag, const LaneClock& clock);
 
  private:
   void count_step();
-  void shed_step(Turn& turn, std::uint64_t tag);
+  void shed_step(Turn& turn, std::uint64_t tag, const LaneClock& clock);
   // Blocks of the shard at hand; none where that was the last shard.
   const IdleSweep* at_hand();
   // Whether the entity has to go.

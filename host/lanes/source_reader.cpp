@@ -19,11 +19,12 @@ std::string name_of(const PartitionPlan& plan) {
 
 }  // namespace
 
-SourceReader::SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer> consumer,
-                           OnTrouble on_trouble)
+SourceReader::SourceReader(SourcePlan plan, std::unique_ptr<kafka::PartitionReader> consumer,
+                           OnTrouble on_trouble, const LaneClock& clock)
     : plan_(std::move(plan)),
       consumer_(std::move(consumer)),
       on_trouble_(std::move(on_trouble)),
+      clock_(clock),
       records_(batch_records_max) {}
 
 Result<void> SourceReader::assign(std::span<const PartitionPlan> partitions,
@@ -100,7 +101,7 @@ void SourceReader::finished(LanePartition& partition, RecordEnd end) {
 }
 
 void SourceReader::schedule_commit() {
-  if (commit_due_ == Clock::time_point::max()) commit_due_ = Clock::now() + plan_.commit_interval;
+  if (commit_due_ == Clock::time_point::max()) commit_due_ = clock_.now() + plan_.commit_interval;
 }
 
 void SourceReader::fail(LanePartition& partition, std::string reason) {
@@ -220,7 +221,7 @@ void SourceReader::commit_failures(const std::vector<kafka::ConsumerEvent>& even
   if (first == nullptr) return;
   spdlog::warn("source {}: offsets of {} partitions could not be committed, they are tried again: {}",
                plan_.name, failures, first->message);
-  commit_not_before_ = Clock::now() + kCommitRetry;
+  commit_not_before_ = clock_.now() + kCommitRetry;
 }
 
 void SourceReader::handle(const kafka::ConsumerEvent& event) {

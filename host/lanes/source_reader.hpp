@@ -15,8 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "host/kafka/lane_consumer.hpp"
+#include "host/kafka/partition_reader.hpp"
 #include "host/lanes/counters.hpp"
+#include "host/lanes/lane_clock.hpp"
 #include "host/lanes/offset_ledger.hpp"
 #include "host/lanes/outbox.hpp"
 #include "host/lanes/shard.hpp"
@@ -25,7 +26,6 @@
 namespace shoal::lanes {
 
 using SourceIndex = StrongId<struct SourceTag, std::uint32_t>;
-using Clock = std::chrono::steady_clock;
 
 // One partition a lane is told to read.
 struct PartitionPlan {
@@ -114,7 +114,8 @@ class SourceReader {
     std::span<shoal_record> records;  // valid until `release`
   };
 
-  SourceReader(SourcePlan plan, std::unique_ptr<kafka::LaneConsumer> consumer, OnTrouble on_trouble);
+  SourceReader(SourcePlan plan, std::unique_ptr<kafka::PartitionReader> consumer, OnTrouble on_trouble,
+               const LaneClock& clock);
 
   // Takes partitions on, at first or later. `shard_of` gives the shard of a partition, `number` the next
   // assignment number.
@@ -182,8 +183,9 @@ class SourceReader {
   std::span<shoal_record> after_proof(LanePartition& partition, std::span<shoal_record> taken);
 
   SourcePlan plan_;
-  std::unique_ptr<kafka::LaneConsumer> consumer_;
+  std::unique_ptr<kafka::PartitionReader> consumer_;
   OnTrouble on_trouble_;
+  const LaneClock clock_;
   std::vector<std::unique_ptr<LanePartition>> partitions_;
   std::vector<shoal_record> records_;
   std::vector<kafka::ConsumerEvent> events_;

@@ -33,7 +33,7 @@ class PostOfficeTest : public testing::Test {
     PostOffice::Options options;
     options.lane = kOwn;
     options.hold = std::chrono::nanoseconds(kHoldNs);
-    options.now_ns = [] { return now_ns_; };
+    options.clock.steady = [](void*) { return now_ns_; };
     for (Inbox& inbox : inboxes_) options.inboxes.push_back(&inbox);
     office_.emplace(std::move(options));
   }
