@@ -170,6 +170,7 @@ Entity* Shard::recover(Turn& turn, std::string_view id) {
     return nullptr;
   }
   constructed(turn, *entity, status);
+  // It may have left memory while the log is read, for want of room.
   if (!bring_back(turn, *entity)) return nullptr;
   if (!is_open() && turn.changed()) apply(turn, *entity, []() -> Kept { SHOAL_ASSERT(false); });
   return entity;
