@@ -326,8 +326,11 @@ bool Lane::run_ready() {
 }
 
 void Lane::run_kept(Shard& shard, const EntityRef& ready, const Kept& kept) {
-  if (kept.record() != nullptr)
+  if (kept.record() != nullptr) {
+    if (const LanePartition* partition = origin_of(kept.tag()).partition; shard.journal() != nullptr)
+      durable_turn_.set_source({partition->source_number, partition->ledger.committable()});
     return finish_kept_record(kept, shard.run_kept(turn_, ready, kept, no_record));
+  }
   if (refuse_late(kept.envelope())) return shard.refused(kept);
   settle(kept.envelope(), shard.run_kept(turn_, ready, kept, no_record));
 }
