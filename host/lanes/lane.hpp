@@ -264,6 +264,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void reply_lost(const ReplyAddress& address);
   enum class After : std::uint8_t { nothing, claim };
   void lose(Shard& shard, After after);
+  void throw_away(Shard& shard);
   void show_closed(std::int64_t change);
   void close_logs();
   bool acknowledge_reports();

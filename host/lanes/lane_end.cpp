@@ -68,7 +68,10 @@ void Lane::finish() {
   refuse_waiting();
   for (Type& type : types_) {
     for (const auto& shard : type.shards) {
-      if (shard) shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
+      if (!shard) continue;
+      // What is known of them only in part has no turns.
+      if (!shard->is_open()) throw_away(*shard);
+      shard->stop_all(turn_, SHOAL_STOP_REASON_SHUTDOWN, no_record);
     }
   }
   stop_blocking();

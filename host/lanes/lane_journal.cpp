@@ -115,7 +115,8 @@ void Lane::read_chunk(const journal::ReadChunk& chunk) {
   Shard* shard = shard_of(chunk.shard);
   SHOAL_ASSERT(shard != nullptr);
   journal::EntityRecords* history = log_reads_.history_of(chunk.shard);
-  std::string_view bytes = chunk.bytes;
+  // Once the entities have had their last turns, none is made again.
+  std::string_view bytes = step() == LaneStep::runs ? chunk.bytes : std::string_view();
   while (const auto bytes_of_record = journal::take_record(bytes)) {
     if (history != nullptr) {
       history->record(chunk.shard, *bytes_of_record);
@@ -373,20 +374,29 @@ void Lane::lose(Shard& shard, After after) {
   }
   for (const auto& reader : readers_) {
     for (const auto& partition : reader->partitions()) {
-      if (partition->shard == &shard) assignments_[partition->assignment] = {};
+      if (partition->shard != &shard) continue;
+      assignments_[partition->assignment] = {};
+      // What was taken finishes no more: nobody waits for it.
+      partition->ledger = OffsetLedger(partition->ledger.committable());
+      partition->kept_records = 0;
+      partition->kept_bytes = 0;
     }
   }
-  shard.throw_away([&](const Kept& kept) {
-    if (kept.record() == nullptr)
-      refuse(kept.envelope(), DeadLetterReason::shard_lost,
-             "it waited for an entity of a shard that lost its log");
-  });
+  throw_away(shard);
   if (after == After::claim) {
     claim_again_.emplace_back(steady_ns() + kClaimAgainAfter.count(), &shard);
     return;
   }
   journal.give_up();
   take_up_waiting(shard);
+}
+
+void Lane::throw_away(Shard& shard) {
+  shard.throw_away([this](const Kept& kept) {
+    if (kept.record() == nullptr)
+      refuse(kept.envelope(), DeadLetterReason::shard_lost,
+             "it waited for an entity of a shard that lost its log");
+  });
 }
 
 void Lane::show_closed(std::int64_t change) {
