@@ -1,0 +1,81 @@
+#include "tests/sim/lanes/lane_scenarios.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+
+#include "host/modules/registry.hpp"
+#include "shoal/base/assert.hpp"
+#include "tests/modules/fixtures/test_modules.hpp"
+
+namespace shoal::sim {
+
+namespace {
+
+#ifdef SHOAL_SIM_FEW_SEEDS
+constexpr bool has_few_seeds = true;
+#else
+constexpr bool has_few_seeds = false;
+#endif
+
+bool wants_long_run() {
+  const char* wants = std::getenv("SHOAL_TEST_LONG");
+  return wants != nullptr && *wants != '\0';
+}
+
+struct DiaryModule {
+  DiaryModule() {
+    const auto loaded = registry.load(tests::test_module("diary"), {}, {});
+    SHOAL_ASSERT(loaded.has_value());
+    for (const char* name : lane_types) types.push_back(registry.find_type(name));
+  }
+
+  tests::TestDirectory directory;
+  modules::Registry registry{modules::Registry::Options{
+      directory / "copies", [](shoal_log_level, std::string_view, std::string_view) {}, "0.1.0"}};
+  LaneTypes types;
+};
+
+}  // namespace
+
+std::uint64_t lane_seeds_of_a_run() {
+  if (has_few_seeds) return wants_long_run() ? 500 : 20;
+  return wants_long_run() ? 100'000 : 1'000;
+}
+
+std::uint64_t lane_seeds_to_replay() { return has_few_seeds ? 3 : 30; }
+
+const LaneTypes& diary_types() {
+  static const DiaryModule module;
+  return module.types;
+}
+
+std::optional<std::uint64_t> lane_seed_to_trace() {
+  const char* seed = std::getenv("SHOAL_SIM_SEED");
+  if (seed == nullptr || *seed == '\0') return std::nullopt;
+  return std::strtoull(seed, nullptr, 10);
+}
+
+LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
+  spdlog::set_level(trace == nullptr ? spdlog::level::off : spdlog::level::info);
+  SeededChance chance(seed);
+  LanePlan plan;
+  plan.hosts = 2 + seed % 2;
+  plan.has_crashes = seed % 9 != 0;
+  plan.has_power_failures = seed % 3 == 0;
+  plan.has_disk_errors = seed % 5 == 0;
+  plan.has_standing_clocks = seed % 7 == 0;
+  plan.has_failing_turns = seed % 2 == 0;
+  plan.remakes_topics = seed % 6 == 1;
+  plan.active_max = seed % 8 == 3 ? 2 : 0;
+  plan.checkpoint_bytes = seed % 3 == 1 ? 500 : 4'000;
+  plan.calm = 1 + seed % 4;
+  plan.lease_ms = seed % 4 < 2 ? 48 : 200;
+  plan.records_max = seed % 10 < 3 ? 10 : 60;
+  plan.bug = bug;
+  plan.trace = trace;
+  LaneWorld world(plan, diary_types(), chance, seed);
+  return world.run();
+}
+
+}  // namespace shoal::sim
