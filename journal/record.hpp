@@ -31,7 +31,7 @@ enum class RecordKind : std::uint8_t {
 };
 
 struct Event {
-  std::uint32_t number = 0;   // in the type's table of events
+  std::uint32_t number = 0;   // shoal::event_number of its name
   std::uint32_t version = 0;  // of how it is written
   std::string_view bytes;
   friend bool operator==(const Event&, const Event&) = default;

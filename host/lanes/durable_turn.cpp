@@ -31,7 +31,7 @@ shoal_status DurableTurn::persist(shoal_turn& turn, std::uint32_t index, shoal_b
   bytes_.insert(bytes_.end(), event.data, event.data + event.size);
   const shoal_phase phase = turn.phase;
   turn.phase = SHOAL_PHASE_APPLY;
-  const shoal_status status = abi.apply(type_->state, slot_, index, abi.events[index].version, event);
+  const shoal_status status = abi.apply(type_->state, slot_, index, type_->events[index].version, event);
   turn.phase = phase;
   if (status == SHOAL_STATUS_OK) return status;
   has_failed_ = true;

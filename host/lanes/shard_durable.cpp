@@ -12,6 +12,21 @@
 #include "shoal/base/bytes.hpp"
 
 namespace shoal::lanes {
+namespace {
+
+// Of the event that made the entity's revision `revision`.
+std::string why_not_applied(const modules::EntityType& type, const journal::Event& event,
+                            std::uint64_t revision) {
+  const modules::EventTable::Identity identity{event.number, event.version};
+  const std::string which = type.events.name(identity) + " (revision " + std::to_string(revision) + ") ";
+  if (type.events.find(identity)) return which + "could not be applied";
+  const modules::Generation& module = *type.generation;
+  const auto newest = type.events.newest_version(event.number);
+  return which + "is unknown to module " + module.id() + " " + module.version() +
+         (newest ? ", which has version " + std::to_string(*newest) : "");
+}
+
+}  // namespace
 
 Entity& Shard::insert(std::string_view id, std::uint64_t hash) {
   Entity& entity = entities_.insert(id, hash);
@@ -178,8 +193,9 @@ Entity* Shard::recover(Turn& turn, std::string_view id) {
 
 // The object is gone, and nothing more is done with the entity until somebody can read what it was.
 void Shard::not_recovered(Turn& turn, Entity& entity, std::string_view what) {
-  spdlog::error("type {} entity {}: {}: {}: load a module that can read it and restart the host",
-                options_.type->name, entity.id(), what, turn.error());
+  spdlog::error("type {} entity {}: {}: load a module that can read it and restart the host",
+                options_.type->name, entity.id(), what);
+  turn.set_error(what);
   unrecovered_.insert_or_assign(std::string(entity.id()), std::string(what));
   destroy_object(entity);
   end(entity);
@@ -245,14 +261,15 @@ void Shard::replay_events(Turn& turn, const journal::Turn& record) {
   turn.enter(SHOAL_PHASE_APPLY);
   for (std::uint64_t at = revision + 1 - first; at < record.events.size(); ++at) {
     const journal::Event& event = record.events[at];
+    const auto index = type.events.find({event.number, event.version});
     shoal_status status = SHOAL_STATUS_NOT_FOUND;
-    if (event.number < type.abi->event_count) {
-      status = type.abi->apply(type.state, entities_.slot(*entity), event.number, event.version,
-                               to_bytes(event.bytes));
+    if (index) {
+      status =
+          type.abi->apply(type.state, entities_.slot(*entity), *index, event.version, to_bytes(event.bytes));
     }
-    if (status != SHOAL_STATUS_OK) {
+    if (status != SHOAL_STATUS_OK) [[unlikely]] {
       is_only_in_log_ = true;
-      return not_recovered(turn, *entity, "event " + std::to_string(first + at) + " could not be applied");
+      return not_recovered(turn, *entity, why_not_applied(type, event, first + at));
     }
   }
   durable(*entity).revision = record.revision;

@@ -154,7 +154,8 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   const shoal_entity_type& abi = *options_.type->abi;
   events_.clear();
   for (const DurableTurn::Event& event : recorded.events()) {
-    events_.push_back({event.index, abi.events[event.index].version, recorded.bytes_of(event)});
+    const modules::EventTable::Identity& identity = options_.type->events[event.index];
+    events_.push_back({identity.number, identity.version, recorded.bytes_of(event)});
   }
   staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
   if (emits > 0) staged_emits_.push_back({turn.sending_from().records, emits});

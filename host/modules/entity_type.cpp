@@ -47,7 +47,7 @@ Result<std::shared_ptr<const EntityType>> EntityType::configure(std::shared_ptr<
 
 EntityType::EntityType(std::shared_ptr<const Generation> from, const shoal_entity_type& type,
                        void* type_state)
-    : generation(std::move(from)), abi(&type), state(type_state), name(type.name) {
+    : generation(std::move(from)), abi(&type), state(type_state), name(type.name), events(type) {
   for (std::uint32_t index = 0; index < type.message_count; ++index) {
     message_index_.emplace(message(index).name, index);
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "host/modules/event_table.hpp"
 #include "host/modules/generation.hpp"
 
 namespace shoal::modules {
@@ -32,6 +33,7 @@ struct EntityType {
   void* const
       state;  // first argument of the type's functions: what `configure` gave, or the module's instance
   const std::string name;
+  const EventTable events;
 
  private:
   EntityType(std::shared_ptr<const Generation> from, const shoal_entity_type& type, void* type_state);

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "shoal/event_number.hpp"
 
 namespace shoal::modules {
 
@@ -84,6 +87,7 @@ Result<void> check_events(const shoal_entity_type& type, const std::string& of) 
     return refuse(of + " has events but no function apply");
   }
   std::set<std::pair<std::string_view, std::uint32_t>> names;
+  std::map<std::uint32_t, std::string_view> by_number;
   for (std::uint32_t index = 0; index < type.event_count; ++index) {
     const std::string where = of + ", event " + std::to_string(index);
     const shoal_event_type& event = *table_element(type.events, index);
@@ -100,6 +104,11 @@ Result<void> check_events(const shoal_entity_type& type, const std::string& of) 
     }
     if (!names.insert({*name, event.version}).second) {
       return refuse(of + " has two events named " + std::string{*name} + " of one version");
+    }
+    const auto same = by_number.emplace(event_number(*name), *name).first;
+    if (same->second != *name) {
+      return refuse(of + ": the names of its events " + std::string{same->second} + " and " +
+                    std::string{*name} + " have the same CRC32C, by which a journal names them: rename one");
     }
   }
   return success();

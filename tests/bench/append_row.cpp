@@ -13,6 +13,7 @@
 #include "log_writer.hpp"
 #include "raw_file.hpp"
 #include "rocksdb_writer.hpp"
+#include "shoal/event_number.hpp"
 
 namespace shoal::bench {
 
@@ -27,7 +28,9 @@ constexpr std::uint64_t kRocksdbEventsMax = 500'000;
 class FullLane {
  public:
   explicit FullLane(const std::filesystem::path& directory)
-      : bytes_(EVENT_BYTES, 'e'), recorded_{journal::Event{0, 1, bytes_}}, writer_(directory, kShards) {
+      : bytes_(EVENT_BYTES, 'e'),
+        recorded_{journal::Event{event_number("recorded"), 1, bytes_}},
+        writer_(directory, kShards) {
     turn_.entity = "entity-1234";
     turn_.state_version = 1;
     turn_.events = recorded_;

@@ -11,6 +11,7 @@
 #include "journal_rows.hpp"
 #include "local_module.h"
 #include "log_writer.hpp"
+#include "shoal/event_number.hpp"
 
 namespace shoal::bench {
 
@@ -44,7 +45,7 @@ std::vector<Place> places(const LocalLanes::Options& options, std::uint32_t coun
 // Events in turn of all entities.
 void write_events(LogWriter& writer, std::vector<Place>& entities, std::uint64_t events) {
   const std::string bytes(EVENT_BYTES, 'e');
-  const std::array recorded{journal::Event{0, 1, bytes}};
+  const std::array recorded{journal::Event{event_number("recorded"), 1, bytes}};
   journal::Turn turn;
   turn.state_version = 1;
   turn.events = recorded;

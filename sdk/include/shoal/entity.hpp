@@ -42,6 +42,7 @@
 #include "shoal/context.hpp"
 #include "shoal/detail/names.hpp"
 #include "shoal/detail/type_info.hpp"
+#include "shoal/event_number.hpp"
 #include "shoal/fields.hpp"
 
 namespace shoal {
@@ -161,11 +162,13 @@ struct Entity {
                   "the behaviour has no function apply(const Event&) for this event");
     detail::check_message_name(event_name);
     detail::check_distinct(events, event_name);
+    detail::check_distinct_numbers(events, event_number(event_name));
     using Structs = detail::EventStructs<Event, OlderEvents...>;
     Entity<Behaviour, Messages, typename Events::template Append<Structs>, OlderStates> longer{};
     longer.messages = messages;
-    longer.events = detail::appended(
-        events, detail::EventEntry{event_name, 1 + sizeof...(OlderEvents), &codec, &detail::type_tag<Event>});
+    longer.events =
+        detail::appended(events, detail::EventEntry{event_name, 1 + sizeof...(OlderEvents), &codec,
+                                                    &detail::type_tag<Event>, event_number(event_name)});
     return with_rest(longer);
   }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -65,6 +66,29 @@ TEST_F(Testkit, RefusesABrokenHandshake) {
 TEST_F(Testkit, RefusesAnotherDraft) {
   made_.module.abi = SHOAL_ABI + 1;
   EXPECT_NE(refusal().find("another draft"), std::string::npos);
+}
+
+TEST_F(Testkit, RefusesEventsThatAJournalCannotTellApart) {
+  std::array<shoal_event_type, 2> events{made_.event, made_.event};
+  events[0].name = "free_carrier_name_given";
+  events[1].name = "green_hangar_account_filled";
+  made_.type.events = events.data();
+  made_.type.event_count = 2;
+  EXPECT_EQ(
+      refusal(),
+      "entity type 'thing': events 'free_carrier_name_given' and 'green_hangar_account_filled' have names of "
+      "the same CRC32C, by which a journal names them");
+  events[1].name = "happened";
+  EXPECT_EQ(refusal(), "none");
+}
+
+TEST_F(Testkit, KnowsNoEventsOfNewerVersions) {
+  Kit kit("thing");
+  kit.append_event("a", {"happened", 1, ""});
+  EXPECT_TRUE(kit.tell("a", "poke").ok());
+  kit.append_event("b", {"happened", 2, ""});
+  EXPECT_THROW(kit.tell("b", "poke"), Misuse);
+  EXPECT_FALSE(kit.active("b"));
 }
 
 TEST_F(Testkit, RefusesAnotherSizeAndMissingFunctions) {

@@ -2,6 +2,7 @@
 // The ABI's rules for names, checked while the module is compiled: a throw below is a compile error with its
 // text.
 
+#include <cstdint>
 #include <string_view>
 
 namespace shoal::detail {
@@ -31,6 +32,14 @@ template <class Entries>
 consteval void check_distinct(const Entries& entries, std::string_view name) {
   for (const auto& entry : entries) {
     if (std::string_view(entry.name) == name) throw "the name is taken";
+  }
+}
+
+// A journal names events by these numbers.
+template <class Entries>
+consteval void check_distinct_numbers(const Entries& entries, std::uint32_t number) {
+  for (const auto& entry : entries) {
+    if (entry.number == number) throw "another event's name has the same CRC32C: rename one of them";
   }
 }
 

@@ -26,6 +26,7 @@ struct EventEntry {
   std::uint32_t version = 0;
   const Codec* codec = nullptr;
   const void* tag = nullptr;  // of the struct of the current version
+  std::uint32_t number = 0;   // event_number of the name
 };
 
 // Which of the optional functions a behaviour has.

@@ -215,6 +215,11 @@ inline void Kit::recover(const std::string& id, Incarnation& entity) {
     while (index < type_->event_count && type_->events[index].name != event.name) ++index;
     require(index < type_->event_count,
             "an event '" + event.name + "' is recorded that the type does not have");
+    if (event.version > type_->events[index].version) {
+      discard(id);
+      throw Misuse("an event '" + event.name + "' of version " + std::to_string(event.version) +
+                   " is recorded: the type has version " + std::to_string(type_->events[index].version));
+    }
     const shoal_status status =
         type_->apply(type_instance_, entity.slot.memory(), index, event.version, detail::to_abi(event.bytes));
     if (status == SHOAL_STATUS_OK) continue;

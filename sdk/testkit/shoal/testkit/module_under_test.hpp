@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "shoal/abi/entity.h"
 #include "shoal/abi/module.h"
+#include "shoal/event_number.hpp"
 #include "shoal/testkit/fake_host.hpp"
 #include "shoal/testkit/misuse.hpp"
 #include "shoal/testkit/table.hpp"
@@ -87,11 +89,15 @@ inline void entity_type(const shoal_entity_type& type) {
   require((type.event_count == 0) == (type.events == nullptr), name + "events and event_count disagree");
   require(type.event_count == 0 || type.apply != nullptr, name + "events without apply");
   std::set<std::string_view> events;
+  std::map<std::uint32_t, std::string_view> by_number;
   for (std::uint32_t i = 0; i < type.event_count; ++i) {
     const shoal_event_type& event = type.events[i];
     require(event.size == sizeof(shoal_event_type), name + "an event's size is not sizeof(shoal_event_type)");
     require(events.insert(text(event.name, name + "an event's name")).second,
             name + "event '" + event.name + "' is there twice");
+    const std::string_view same = by_number.emplace(event_number(event.name), event.name).first->second;
+    require(same == event.name, name + "events '" + std::string(same) + "' and '" + event.name +
+                                    "' have names of the same CRC32C, by which a journal names them");
   }
   require(type.construct != nullptr && type.destroy != nullptr && type.receive != nullptr,
           name + "construct, destroy or receive is NULL");

@@ -221,6 +221,11 @@ TEST_F(EntityTableTest, EventsAreChecked) {
   events_[1].version = 1;
   EXPECT_THAT(refusal(), HasSubstr("two events named added of one version"));
   events_[1].version = 2;
+  events_[0].name = "free_carrier_name_given";
+  events_[1].name = "green_hangar_account_filled";
+  EXPECT_THAT(refusal(), HasSubstr("aircraft: the names of its events free_carrier_name_given and "
+                                   "green_hangar_account_filled have the same CRC32C"));
+  events_[0].name = events_[1].name = "added";
   events_[1].codec = 9;
   EXPECT_THAT(refusal(), HasSubstr("codec 9 is unknown"));
   types_[0].events = nullptr;
