@@ -8,49 +8,27 @@ durable aircraft, of states and of events, with the host killed again and again 
 
 import collections
 import json
-import os
-import random
 import subprocess
 import unittest
 
-import oracle
 import requirements
-import shoal_host
 import topics
-from broker import Broker
-from shoal_host import Host
+from year_case import LONG, PARTITIONS, YearCase
 
-PARTITIONS = 8
 LIVE_ROWS_PER_SECOND = 60_000
-KILLS = 60 if os.environ.get("SHOAL_TEST_LONG") == "1" else 8
+KILLS = 60 if LONG else 8
 
 
-def feed_command(broker, topic):
-    common = ["--topic", topic, "--key", "tailnum", "--bootstrap", broker.bootstrap]
-    return [shoal_host.SHOAL, "feed", "csv", str(oracle.FLIGHTS), *common]
-
-
-class FullYear(unittest.TestCase):
+class FullYear(YearCase):
     @classmethod
     def setUpClass(cls):
-        cls.expected = oracle.read()
-        cls.broker = Broker().start()
-        cls.addClassCleanup(cls.broker.close)
+        super().setUpClass()
         topics.create(cls.broker.bootstrap, {"flights": PARTITIONS})
-        subprocess.run(feed_command(cls.broker, "flights"), check=True, capture_output=True, timeout=120)
+        subprocess.run(cls.feed_command("flights"), check=True, capture_output=True, timeout=120)
         records = topics.read(cls.broker.bootstrap, "flights")
         cls.without_key = {(r.partition, r.offset) for r in records if r.key is None}
         assert len(records) == cls.expected.rows, len(records)
         assert len(cls.without_key) == cls.expected.without_tailnum, len(cls.without_key)
-
-    def make_host(self, name, lanes, tables=None, **source):
-        """A host whose group, alerts and dead letters are its own."""
-        bootstrap = self.broker.bootstrap
-        topics.create(bootstrap, {f"{name}.alerts": 2})
-        own = {"group": name, "dead_letter_topic": f"{name}.dead", **source}
-        host = Host({**shoal_host.aircraft(bootstrap, f"{name}.alerts", **own), **(tables or {})}, lanes)
-        self.addCleanup(host.close)
-        return host
 
     def check_year(self, host, name, runs):
         """After the `runs`-th run over the whole year: the host's state, and what it has sent so far."""
@@ -59,12 +37,6 @@ class FullYear(unittest.TestCase):
         self.assertEqual(len(self.expected.aircraft), host.status()["entities"])
         self.check_aircraft(host)
         self.check_alerts(f"{name}.alerts", runs)
-
-    def check_aircraft(self, host):
-        for tailnum, summary in self.expected.aircraft.items():
-            code, reply = host.ask("aircraft", tailnum, "summary")
-            self.assertEqual((200, summary), (code, reply), tailnum)
-            self.assertFalse([value for value in reply.values() if isinstance(value, float)], tailnum)
 
     def check_alerts(self, topic, runs):
         """Each aircraft's alerts, in order, once for each run."""
@@ -93,68 +65,11 @@ class FullYear(unittest.TestCase):
             positions.append(position)
         self.assertEqual(sorted(wanted), sorted(positions))
 
-    def check_stop(self, host, group, topic):
-        """SIGTERM ends it with 0, and everything that was finished is committed."""
-        self.assertEqual(0, host.stop())
-        ends = topics.watermarks(self.broker.bootstrap, topic)
-        committed = topics.committed(self.broker.bootstrap, group, topic)
-        self.assertEqual(ends, committed, host.log())
-
-    def distinct_alerts(self, topic):
-        """Each aircraft's alerts in the order in which they first came; one id is one alert."""
-        said = {}
-        sent = collections.defaultdict(list)
-        for record in topics.read(self.broker.bootstrap, topic):
-            alert = tuple(json.loads(record.value).values())
-            known = said.setdefault(record.headers["shoal-emit-id"], alert)
-            self.assertEqual(known, alert)
-            if known is alert:
-                sent[alert[0]].append(alert)
-        return sent
-
-    def durable_under_kills(self, durability, lanes):
-        seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
-        chance = random.Random(seed)
-        name = f"durable-{durability}-{lanes}"
-        topics.create(self.broker.bootstrap, {name: PARTITIONS})
-        tables = {"types.aircraft": {"durability": durability}, "journal": {"lease_ms": 100}}
-        if durability == "events":
-            tables["modules"] = [{"path": shoal_host.LOGBOOK_MODULE}]
-        host = self.make_host(name, lanes, tables, topics=[name])
-        host.start_ready()
-        rate = self.expected.rows // (KILLS + 2)
-        command = [*feed_command(self.broker, name), "--rate", str(rate)]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as feed:
-            try:
-                for _ in range(KILLS):
-                    before = host.source()["in_total"]
-                    more = chance.randrange(1, rate)
-                    wanted = before + more
-                    host.wait(lambda: host.source()["in_total"] > wanted, f"{wanted} are in, seed {seed}")
-                    host.kill()
-                    host.start_ready()
-                self.assertEqual(0, feed.wait(120))
-            finally:
-                feed.kill()
-        ends = topics.watermarks(self.broker.bootstrap, name)
-
-        def done():
-            return topics.committed(self.broker.bootstrap, name, name) == ends
-
-        host.wait(done, f"all is committed, seed {seed}", every=0.5)
-        self.assertEqual(len(self.expected.aircraft), host.status()["entities"], f"seed {seed}")
-        self.check_aircraft(host)
-        wanted = collections.defaultdict(list)
-        for alert in self.expected.alerts:
-            wanted[alert[0]].append(alert)
-        self.assertEqual(wanted, self.distinct_alerts(f"{name}.alerts"), f"seed {seed}")
-        self.check_stop(host, name, name)
-
     def test_durable_aircraft_outlive_kills(self):
-        self.durable_under_kills("state", lanes=2)
+        self.durable_under_kills("state", 2, KILLS, feed_seconds=KILLS + 2)
 
     def test_aircraft_made_of_events_outlive_kills(self):
-        self.durable_under_kills("events", lanes=1)
+        self.durable_under_kills("events", 1, KILLS, feed_seconds=KILLS + 2)
 
     def walk_twice(self, name, lanes):
         host = self.make_host(name, lanes, start="earliest")
@@ -176,7 +91,7 @@ class FullYear(unittest.TestCase):
         topics.create(self.broker.bootstrap, {"live": PARTITIONS})
         host = self.make_host("midway", lanes=2, topics=["live"])
         host.start_ready()
-        command = [*feed_command(self.broker, "live"), "--rate", str(LIVE_ROWS_PER_SECOND)]
+        command = [*self.feed_command("live"), "--rate", str(LIVE_ROWS_PER_SECOND)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as feed:
             try:
                 host.wait(lambda: host.source()["in_total"] > self.expected.rows // 5, "a fifth is in")

@@ -1,6 +1,7 @@
 """Goal: with its shard logs in Kafka a host keeps what it answered for as with files: killed at any instant,
-overtaken while it stood still, and while the broker is away; topics that would lose records are refused by
-name. Method: what tests/process/durable does with directories, real hosts on a real broker."""
+overtaken while it stood still, while the broker is away, and when that is killed; topics that would lose
+records are refused by name. Method: what tests/process/durable does with directories, real hosts on a real
+broker."""
 
 import itertools
 import json
@@ -20,10 +21,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process" /
 
 import test_durable  # noqa: E402
 import test_owners  # noqa: E402
+from clients import Client, tallies_of  # noqa: E402
+from waiting import wait_until  # noqa: E402
 
 MODULE = os.environ["SHOAL_DURABLE_MODULE"]
 test_durable.ROUNDS = 100 if os.environ.get("SHOAL_TEST_LONG") else 8
 test_owners.ROUNDS = 10 if os.environ.get("SHOAL_TEST_LONG") else 2
+BROKER_ROUNDS = 10 if os.environ.get("SHOAL_TEST_LONG") else 2
 SHARDS = 8
 FILL_BYTES = 400 * 1024
 CHECKPOINT_BYTES = 16 * 1024 * 1024
@@ -74,6 +78,57 @@ class Owners(OnBroker, test_owners.Owners):
         kinds = test_owners.TYPES.items()
         policies = {name: {"durability": kind, "shards": SHARDS} for name, kind in kinds}
         return self.make_host(policies, lease_ms=500).start_ready()
+
+
+class Unhurried(Client):
+    """Goes on where its deadline passes: what it asked for may have happened, or will."""
+
+    def refused(self, name, status, text):
+        if status != 504:
+            super().refused(name, status, text)
+
+
+class BrokerKilled(OnBroker, unittest.TestCase):
+    """The broker is killed under asks and started again, while the host waits for it."""
+
+    def test_nothing_that_was_answered_is_lost_and_asks_go_on(self):
+        kinds = test_durable.TYPES.items()
+        policies = {name: {"durability": kind, "shards": SHARDS} for name, kind in kinds}
+        host = self.make_host(policies, kafka_timeout_ms=120_000).start_ready()
+        names = [[f"{kind}/{client}" for kind in test_durable.TYPES] for client in range(6)]
+        tallies = tallies_of(name for each in names for name in each)
+        clients = [Unhurried(host.port, each, tallies) for each in names]
+        for client in clients:
+            client.start()
+
+        def answers():
+            return sum(tally["answered"] for tally in tallies.values())
+
+        def run_on(more=300):
+            enough = answers() + more
+            wait_until(lambda: answers() >= enough, lambda: f"{more} answers: {tallies} {host.log()}", 120)
+
+        for _ in range(BROKER_ROUNDS):
+            run_on()
+            self.broker.kill()
+            self.broker.start()
+        run_on()
+        for client in clients:
+            client.ended.set()
+        for client in clients:
+            client.join()
+            self.assertEqual([], client.wrong[:3], host.log())
+        self.check(host, tallies)
+        host.kill()
+        self.check(host.start_ready(), tallies)
+
+    def check(self, host, tallies):
+        for name, tally in tallies.items():
+            code, state = host.ask(*name.split("/"), "look", {})
+            self.assertEqual(200, code, state)
+            self.assertEqual(state["changes"], state["sum"], name)
+            self.assertLessEqual(tally["answered"], state["changes"], f"{name}: lost")
+            self.assertLessEqual(state["changes"], tally["sent"], f"{name}: twice")
 
 
 class Topics(OnBroker, unittest.TestCase):
