@@ -41,6 +41,7 @@ Result<lanes::TypePolicy> read_policy(const config::EntityType& from, const modu
   lanes::TypePolicy policy;
   policy.durability = durability(from.durability);
   SHOAL_TRYV(check_durable(policy.durability, type));
+  if (from.remember_entities) policy.remembered_starts_a_second = from.remembered_start_rate;
   if (from.passivate_after != "never") {
     SHOAL_TRY(idle, config::read_duration(from.passivate_after));
     policy.passivate_after = idle;

@@ -136,8 +136,8 @@ struct Snapshot {
 };
 struct CheckpointBegin {};
 // As many as it takes, each shorter than the record limit, one after the other right before the end. Turns
-// between the begin and the first part have changed positions, emits, reminders and remembered entities; the
-// parts and the `entity_started` among them say all of these anew.
+// between the begin and the first part have changed positions, emits and reminders; the parts say all of
+// these anew. `entity_started` between the begin and the parts says all remembered entities anew.
 struct CheckpointPart {
   std::span<const SourceProgress> sources;
   std::span<const PendingEmit> emits;

@@ -95,9 +95,11 @@ struct Module {
 
 struct EntityType {
   std::string name;
-  std::string module;                     // id of the module that must provide it; empty: any
-  std::optional<std::uint32_t> shards;    // without a source; with one the partition count rules
-  std::string durability = "none";        // none, state, events
+  std::string module;                   // id of the module that must provide it; empty: any
+  std::optional<std::uint32_t> shards;  // without a source; with one the partition count rules
+  std::string durability = "none";      // none, state, events
+  bool remember_entities = false;       // they run again after a restart
+  std::uint32_t remembered_start_rate = 10'000;
   std::string passivate_after = "never";  // or a duration: an entity without messages leaves memory
   std::optional<std::uint32_t> active_entities_max;
   std::string eviction = "tinylfu";         // lru, tinylfu

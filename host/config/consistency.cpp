@@ -42,6 +42,17 @@ void check_durability(const Config& config, std::vector<Problem>& problems) {
   }
 }
 
+// What nothing keeps cannot be remembered.
+void check_remembered(const Config& config, std::vector<Problem>& problems) {
+  for (const EntityType& type : config.types) {
+    if (!type.remember_entities || type.durability != "none") continue;
+    const std::string prefix = "types." + type.name + ".";
+    problems.push_back({Origin{}, prefix + "remember_entities must be false while " + prefix +
+                                      "durability is \"none\", with which nothing is kept: set it to "
+                                      "\"state\" or \"events\""});
+  }
+}
+
 void check_journal(const Config& config, std::vector<Problem>& problems) {
   if (config.journal.log == "kafka" && config.kafka.bootstrap_servers.empty()) {
     problems.push_back(
@@ -69,6 +80,7 @@ void check_consistency(const Config& config, const Places& places, std::vector<P
   check_memory(config.node, problems);
   check_cluster(config.cluster, problems);
   check_durability(config, problems);
+  check_remembered(config, problems);
   check_journal(config, problems);
   if (!config.kafka.bootstrap_servers.empty()) return;
   for (std::size_t i = 0; i < config.sources.size(); ++i) {

@@ -72,6 +72,8 @@ std::string takes(const Key& key) {
       return text_or_choices(key);
     case Kind::integer:
       return "a whole number, " + range_of(key);
+    case Kind::boolean:
+      return "true or false";
     case Kind::text_list:
       return "a list, each " + text_or_choices(key);
     case Kind::integer_list:

@@ -144,6 +144,11 @@ Result<Parsed> read_by_kind(const Key& key, const Value& value, const std::files
       SHOAL_TRY(number, read_integer(key, value));
       return Parsed{number};
     }
+    case Kind::boolean: {
+      const auto* truth = std::get_if<bool>(&value.data);
+      if (truth == nullptr) return wrong_kind("true or false", value);
+      return Parsed{*truth};
+    }
     case Kind::text_list: {
       SHOAL_TRY(texts, read_list<std::string>(
                            value, "a list of texts such as [\"a\", \"b\"]",

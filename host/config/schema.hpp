@@ -32,6 +32,7 @@ struct Section {
 enum class Kind {
   text,
   integer,
+  boolean,
   text_list,
   integer_list,  // each within the range
   path,          // relative ones are relative to the file
@@ -52,9 +53,10 @@ enum class Default {
 };
 
 // A checked value on its way into Config.
-using Parsed = std::variant<std::string, std::uint64_t, std::vector<std::string>, std::vector<std::uint32_t>,
-                            std::filesystem::path, std::vector<std::filesystem::path>,
-                            std::map<std::string, std::string>, ModuleTable>;
+using Parsed =
+    std::variant<std::string, std::uint64_t, bool, std::vector<std::string>, std::vector<std::uint32_t>,
+                 std::filesystem::path, std::vector<std::filesystem::path>,
+                 std::map<std::string, std::string>, ModuleTable>;
 
 // Where a key's value goes: the configuration and, in a list or a named section, its element.
 struct Target {

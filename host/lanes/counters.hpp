@@ -50,6 +50,9 @@ struct TypeCounters {
   std::atomic<std::uint64_t> parked{0};         // entities
   std::atomic<std::uint64_t> kept_bytes{0};     // of records and messages that wait for their entity
   std::atomic<std::uint64_t> stop_timeouts{0};  // entities that did not stop in time after their stop message
+  // Entities that run again after a restart; of these, those that are yet to be started. As at the last tick.
+  std::atomic<std::uint64_t> remembered{0};
+  std::atomic<std::uint64_t> to_start{0};
 };
 
 // What waits on one lane, as it was at the lane's last tick.

@@ -313,6 +313,9 @@ void Lane::open_type(TypePlan plan) {
     opened.active_max_applied = opened.active_max->load(std::memory_order_relaxed);
     plan.policy.active_max = active_max_of_shard(opened.active_max_applied, plan.shard_count);
   }
+  if (plan.policy.durability == Durability::none) plan.policy.remembered_starts_a_second = 0;
+  opened.starts_a_second = plan.policy.remembered_starts_a_second;
+  opened.counters = plan.counters;
   opened.memory = std::make_unique<TypeMemory>(plan.policy, std::move(plan.counters));
   opened.shards.resize(plan.shard_count);
   SHOAL_ASSERT((plan.pool != nullptr) == (plan.type->abi->execution == SHOAL_EXECUTION_BLOCKING));
@@ -409,6 +412,7 @@ void Lane::tick() {
   dead_letters_shown_ = 0;
   apply_limits();
   run_reminders();
+  start_remembered();
   passivate_idle();
   show_waiting();
   if (now >= rotate_due_) {

@@ -186,6 +186,9 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     std::vector<std::unique_ptr<Shard>> shards;                    // by shard number; null: another lane's
     std::shared_ptr<const std::atomic<std::uint32_t>> active_max;  // may be null
     std::uint32_t active_max_applied = 0;
+    std::uint32_t starts_a_second = 0;       // of remembered entities, on all lanes; 0: none is
+    std::uint64_t start_credit = 0;          // what this lane may still start, in parts of a tick's share
+    std::shared_ptr<TypeCounters> counters;  // may be null
   };
   // The batch being run; it outlives a pause for want of room in the producer.
   struct Running {
@@ -257,6 +260,8 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void commit_batch();
   void checkpoint();
   void run_reminders();
+  void start_remembered();
+  void start_remembered(Type& type);
   bool let_go();
   void renew(HeldOutputs::Part& part, std::int64_t now_ns);
   void finish(const HeldOutputs::Records& records);

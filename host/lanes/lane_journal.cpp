@@ -41,6 +41,7 @@ std::unique_ptr<ShardJournal> Lane::make_journal(const TypePlan& plan, ShardId s
   ShardJournal::Options options;
   options.type = plan.type;
   options.shard = shard;
+  options.remembers = plan.policy.remembers();
   options.takes_events = plan.policy.durability == Durability::events;
   options.log = log_.get();
   options.held = &held_;
@@ -131,7 +132,7 @@ void Lane::read_chunk(const journal::ReadChunk& chunk) {
       break;
     }
     if (!shard->is_open() && !shard->journal()->is_recovering()) break;
-    if (!shard->is_open()) shard->journal()->replayed(bytes_of_record->size());
+    if (!shard->is_open()) shard->journal()->replayed(record.value(), bytes_of_record->size());
     shard->replay(turn_, record.value(), *bytes_of_record);
   }
   if (store_is_full()) {
@@ -153,6 +154,7 @@ void Lane::read_end(const journal::ReadEnd& outcome) {
 // All that its log holds is known: what waited for it may run.
 void Lane::open(Shard& shard) {
   shard.journal()->recovered();
+  shard.find_remembered(turn_);
   show_closed(-1);
   resending_.push_back(&shard);
   for (const auto& reader : readers_) {

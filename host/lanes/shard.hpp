@@ -109,6 +109,15 @@ class Shard {
   // fails, it is due again later. `due` outlives the turn.
   TurnResult run_reminder(Turn& turn, const Reminders::Due& due, std::uint64_t tag);
 
+  // The log has been read, where the type remembers: who has stopped leaves memory, and who is remembered and
+  // not active is to be started.
+  void find_remembered(Turn& turn);
+  // Starts up to `count` of them, as long as `may_go_on()`; gives how many it has looked at. What a turn came
+  // to is given to `settle(result)`.
+  std::uint32_t start_remembered(Turn& turn, std::uint32_t count, std::uint64_t tag,
+                                 const std::function<bool()>& may_go_on,
+                                 const std::function<void(const TurnResult&)>& settle);
+
   // The next of what waits for an entity that is ready; none where nothing waits or it may not run yet.
   std::optional<Kept> take_waiting(const EntityRef& ready);
   // Runs what take_waiting gave.
@@ -290,6 +299,8 @@ class Shard {
   TurnResult own_ended(Turn& turn, Entity& entity, shoal_status status);
   TurnResult remind(Turn& turn, Entity* entity, const Reminders::Due& due, std::uint64_t hash,
                     std::uint64_t tag);
+  TurnResult start_one_remembered(Turn& turn, std::string_view id, std::uint64_t tag);
+  void remember_again(const Entity& entity);
   shoal_status call_reminder(Turn& turn, Entity& entity, const Reminders::Due& due) const;
   template <class MakeKept>
   bool apply(Turn& turn, Entity& entity, MakeKept&& make_kept);

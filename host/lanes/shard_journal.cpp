@@ -109,6 +109,9 @@ void ShardJournal::lose() {
   handed_over_.clear();
   positions_.clear();
   reminders_.clear();
+  remembered_.clear();
+  started_.clear();
+  stopped_.clear();
   pending_.clear();
   checkpoint_begin_.reset();
   bytes_since_ = 0;
@@ -138,11 +141,15 @@ std::uint64_t ShardJournal::begin(Turn& turn) {
 shoal_status ShardJournal::turn_ended(Turn& turn, std::string_view id, const void* slot,
                                       DurableState& state) {
   if (options_.turn->has_failed()) return SHOAL_STATUS_FAILED;
+  const std::uint64_t next = next_;
   const shoal_status status =
       options_.takes_events ? append_turn(turn, id, state) : stage(turn, id, slot, state);
   if (status != SHOAL_STATUS_OK) return status;
   options_.turn->clear();
-  if (turn.sends() || has_staged()) options_.held->add_part(*this, ownership_, beginning_of(turn));
+  if (options_.remembers && !std::exchange(state.is_remembered, true)) [[unlikely]]
+    remember(id, options_.takes_events ? next_ != next : state.staged > staged_from_);
+  if (turn.sends() || has_staged() || !started_.empty())
+    options_.held->add_part(*this, ownership_, beginning_of(turn));
   turn.sent_is_recorded();
   return SHOAL_STATUS_OK;
 }
@@ -249,6 +256,7 @@ void ShardJournal::append_states() {
 
 void ShardJournal::batch_ended(HeldOutputs::Part& part) {
   append_states();
+  append_remembered();
   part.needs = next_ - 1;
   part.appended = next_ != batch_from_;
 }
@@ -284,6 +292,7 @@ void ShardJournal::begin_checkpoint() {
   checkpoint_said_ = 0;
   checkpoint_begin_ = journal::Sequence{next_};
   append(journal::CheckpointBegin{});
+  if (options_.remembers) remembered_.begin_walk();
 }
 
 void ShardJournal::append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
@@ -292,6 +301,7 @@ void ShardJournal::append_snapshot(std::string_view id, std::uint64_t revision, 
 }
 
 bool ShardJournal::end_checkpoint() {
+  if (!say_remembered()) return false;
   if (emits_.unfinished() > 0 &&
       emits_.committable().value < static_cast<std::int64_t>(checkpoint_begin_->value)) {
     return false;

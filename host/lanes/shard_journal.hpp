@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include "host/lanes/held_outputs.hpp"
 #include "host/lanes/offset_ledger.hpp"
 #include "host/lanes/output_tag.hpp"
+#include "host/lanes/remembered.hpp"
 #include "host/lanes/reminders.hpp"
 #include "host/lanes/source_positions.hpp"
 #include "host/lanes/turn.hpp"
@@ -34,6 +36,7 @@ struct DurableState {
   std::uint64_t revision = 0;    // of what stands in the log
   std::uint64_t saved_hash = 0;  // of the state there, of durability `state`
   std::uint64_t staged = 0;      // 1 + its place among the states of the batch; below `staged_from`: none
+  bool is_remembered = false;    // it is known to be, where its type remembers
 };
 
 // Of a state as `save` wrote it: tells whether a turn has changed it.
@@ -48,6 +51,7 @@ class ShardJournal {
     std::shared_ptr<const modules::EntityType> type;
     ShardId shard;
     bool takes_events = false;  // else its durability is `state`
+    bool remembers = false;     // its entities run again after a restart
     journal::ShardLog* log = nullptr;
     HeldOutputs* held = nullptr;
     DurableTurn* turn = nullptr;
@@ -115,8 +119,8 @@ class ShardJournal {
   std::optional<journal::Sequence> checkpoint_begin() const { return checkpoint_begin_; }
   void append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
                        std::string_view state);
-  // All entities have been said. False where it has to wait: an output from before its begin is not
-  // acknowledged.
+  // All entities have been said. False where it goes on: with who is remembered, or until outputs from before
+  // its begin are acknowledged.
   bool end_checkpoint();
 
   // Emits that are not acknowledged are told apart by tickets of their own.
@@ -126,14 +130,21 @@ class ShardJournal {
   std::uint64_t emits_unacknowledged() const { return emits_.unfinished(); }
 
   SourcePositions& positions() { return positions_; }
+  // Those that have begun and not stopped, where the type remembers.
+  Remembered& remembered() { return remembered_; }
+  // The entity whose last turn has ended stopped itself: the log will say so. Requires: open.
+  void entity_stopped(const Turn& turn, std::string_view id);
   // As the turns that have ended well have left them.
   Reminders& reminders() { return reminders_; }
   // The reminder whose turn begins is none any more, or due again later, if the turn ends well.
   void reminder_fires(const Reminders::Due& due, std::int64_t now_ms) const;
 
   // --- while it recovers
-  // So many bytes of records have been read.
-  void replayed(std::size_t bytes) { bytes_since_ += bytes; }
+  // A record of so many bytes has been read.
+  void replayed(const journal::Record& record, std::size_t bytes) {
+    bytes_since_ += bytes;
+    if (options_.remembers) replay_remembered(record.body);
+  }
   // What a record besides the entities' own says.
   void replay(const journal::RecordHeader& header, const journal::Effects& effects);
   void replay(const journal::CheckpointPart& part);
@@ -185,6 +196,12 @@ class ShardJournal {
   void keep_reminders(std::string_view id);
   void replay(std::span<const journal::Reminder> reminders);
   void append_reminder_parts();
+  void remember(std::string_view id, bool is_in_record);
+  void append_remembered();
+  template <class Body>
+  void append_ids(const std::set<std::string, std::less<>>& ids);
+  bool say_remembered();
+  void replay_remembered(const journal::RecordBody& body);
   bool add_again(const PendingEmit& pending, std::uint64_t tag, Outputs& outputs);
   std::optional<journal::EmitId> emits_done() const;
   std::deque<PendingEmit>::iterator end_of_record(std::deque<PendingEmit>::iterator first);
@@ -203,6 +220,10 @@ class ShardJournal {
   SourcePositions positions_;
   OffsetLedger emits_{Offset{1}};
   Reminders reminders_;
+  Remembered remembered_;
+  // Of the batch, what its records do not say: who has begun, and who has stopped and not begun again.
+  std::set<std::string, std::less<>> started_;
+  std::set<std::string, std::less<>> stopped_;
   std::uint64_t assignment_ = 0;
   std::deque<PendingEmit> pending_;  // to be sent again
   Ticket next_resent_;               // of the first of them
@@ -225,6 +246,7 @@ class ShardJournal {
   std::vector<journal::Emit> emit_views_;
   std::vector<journal::Header> header_views_;
   std::vector<journal::Reminder> reminder_views_;
+  std::vector<std::string_view> id_views_;
   std::vector<std::uint8_t> saved_;
   std::vector<journal::StoredState> state_views_;
 };

@@ -162,6 +162,8 @@ void Shard::end_with_last_turn(Turn& turn, Entity& entity, shoal_stop_reason rea
     return add_own(entity, LastTurn{reason});
   }
   last_turn(turn, entity, reason);
+  if (options_.policy.remembers() && reason == SHOAL_STOP_REASON_STOPPED && is_open())
+    options_.journal->entity_stopped(turn, entity.id());
   end(entity);
 }
 
@@ -306,6 +308,7 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   if (attachment->waiting.empty()) {
     if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;
     if (attachment->mode == EntityMode::backing_off) {
+      remember_again(*entity);
       end(*entity);
     } else if (!blocks() && attachment->is_bare()) {
       detach(*entity);

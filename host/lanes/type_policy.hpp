@@ -28,6 +28,10 @@ enum class Durability : std::uint8_t {
 // Read-only after a type is opened.
 struct TypePolicy {
   Durability durability = Durability::none;
+  // Of a durable type: entities that have begun and not stopped run again after a restart, so many begin a
+  // second on this host; 0: they wait for their next message.
+  std::uint32_t remembered_starts_a_second = 0;
+  bool remembers() const { return remembered_starts_a_second > 0; }
   // An entity without a message for so long leaves memory; none: it stays.
   std::optional<std::chrono::milliseconds> passivate_after;
   // So many entities of a shard at most stay in memory; none: any number.

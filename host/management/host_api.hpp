@@ -85,6 +85,8 @@ struct TypeStatus {
   std::uint64_t kept_bytes = 0;              // of records and messages that wait for their entity
   std::uint64_t shed_total = 0;              // entities that have left memory for want of it
   std::uint64_t stop_timeouts_total = 0;     // entities that did not stop in time after their stop message
+  std::uint64_t remembered = 0;              // entities that run again after a restart
+  std::uint64_t remembered_to_start = 0;     // of these, that are yet to be started
   std::uint32_t active_entities_max = 0;     // 0: any number
   std::optional<BlockingStatus> blocking{};  // of a type whose turns may block
 };

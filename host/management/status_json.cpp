@@ -80,6 +80,8 @@ Json json_of(const TypeStatus& type) {
           {"kept_bytes", type.kept_bytes},
           {"shed_total", type.shed_total},
           {"stop_timeouts_total", type.stop_timeouts_total},
+          {"remembered", type.remembered},
+          {"remembered_to_start", type.remembered_to_start},
           {"active_entities_max", limit_or_null(type.active_entities_max)},
           {"blocking", or_null(type.blocking)}};
 }

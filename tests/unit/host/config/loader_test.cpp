@@ -300,6 +300,8 @@ constexpr BadFile bad_files[] = {
      "2:20: 'cluster.role_members_min' must be ROLE=N with N from 1 to 10000, such as backend=2, not 'a=0'"},
     {"durability", "[types.a]\ndurability = \"disk\"",
      "2:14: 'types.a.durability' must be one of none, state, events, not 'disk'"},
+    {"truth", "[types.a]\nremember_entities = \"yes\"",
+     "2:21: 'types.a.remember_entities' must be true or false, not a text"},
     {"passivation", "[types.a]\npassivate_after = \"soon\"",
      "2:19: 'types.a.passivate_after' must be \"never\" or a duration such as \"120s\": a whole number and "
      "ms, "
@@ -314,6 +316,20 @@ TEST_F(LoaderTest, DefaultsOfWhatIsNotThereYetAreAccepted) {
       "[journal]\nlease_ms = 2000\n[cluster]\nseeds = []\n[types.a]\ndurability = \"none\"\n"
       "passivate_after = \"never\"\n");
   EXPECT_EQ(load_good().types.size(), 1U);
+}
+
+TEST_F(LoaderTest, ATypeMayRememberItsEntities) {
+  write("[types.a]\ndurability = \"state\"\nremember_entities = true\nremembered_start_rate = 50\n");
+  const EntityType type = load_good().types.at(0);
+  EXPECT_TRUE(type.remember_entities);
+  EXPECT_EQ(type.remembered_start_rate, 50U);
+}
+
+TEST_F(LoaderTest, WhatNothingKeepsIsNotRemembered) {
+  write("[types.a]\nremember_entities = true\n");
+  EXPECT_THAT(load_bad(),
+              HasSubstr("types.a.remember_entities must be false while types.a.durability is "
+                        "\"none\", with which nothing is kept: set it to \"state\" or \"events\""));
 }
 
 TEST_F(LoaderTest, AJournalInKafkaNeedsBrokers) {

@@ -36,9 +36,9 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 4, 900});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 4, 11, 5, 900});
   status.types.push_back(
-      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
+      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
@@ -134,6 +134,8 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_type_kept_bytes", type), 70);
   EXPECT_EQ(value_of(page, "shoal_type_entities_shed_total", type), 6);
   EXPECT_EQ(value_of(page, "shoal_type_stop_timeouts_total", type), 4);
+  EXPECT_EQ(value_of(page, "shoal_type_remembered_entities", type), 11);
+  EXPECT_EQ(value_of(page, "shoal_type_remembered_entities_to_start", type), 5);
   const Labels blocking = {{"type", "invoice"}};
   EXPECT_EQ(value_of(page, "shoal_blocking_threads", blocking), 16);
   EXPECT_EQ(value_of(page, "shoal_blocking_turns_running", blocking), 2);

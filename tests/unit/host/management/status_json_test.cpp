@@ -33,9 +33,9 @@ TEST(StatusJson, HasEveryMember) {
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 4, 900});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 4, 11, 5, 900});
   const StuckTurn long_turn{"invoice", "a/b", 3, "invoices", "1.0", 1'384'000'000'250, true};
-  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0,
+  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0,
                           BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
   status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
@@ -57,10 +57,10 @@ TEST(StatusJson, HasEveryMember) {
                "failed_total": 1, "in_flight": 1, "in_flight_bytes": 90}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
                "parked": 3, "kept_bytes": 70, "shed_total": 6, "stop_timeouts_total": 4,
-               "active_entities_max": 900, "blocking": null},
+               "remembered": 11, "remembered_to_start": 5, "active_entities_max": 900, "blocking": null},
               {"name": "invoice", "module": "invoices", "generation": 3, "shards": 4, "entities": 2,
                "parked": 0, "kept_bytes": 0, "shed_total": 0, "stop_timeouts_total": 0,
-               "active_entities_max": null,
+               "remembered": 0, "remembered_to_start": 0, "active_entities_max": null,
                "blocking": {"threads": 16, "running": 2, "turns_total": 700, "waiting": 9,
                             "waiting_bytes": 4096, "turn_seconds": 61.5,
                             "stuck": [{"type": "invoice", "id": "a%2Fb", "id_bytes": 3, "module": "invoices",

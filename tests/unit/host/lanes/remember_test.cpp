@@ -1,0 +1,380 @@
+// Goal: entities that have begun and not stopped run again on the next start of the host, without a message,
+// within the rate; those that stopped do not. Method: one lane with a log in memory that outlives it; both
+// durabilities by the same tests.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/lanes/lane.hpp"
+#include "host/modules/registry.hpp"
+#include "shoal/base/bytes.hpp"
+#include "tests/modules/fixtures/test_modules.hpp"
+#include "tests/unit/host/lanes/memory_log.hpp"
+
+namespace shoal::lanes {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLongEnough = 30s;
+constexpr std::uint32_t kFast = 1'000'000;
+
+std::uint32_t only_shard(shoal_bytes, std::uint32_t) { return 0; }
+
+template <class Condition>
+bool becomes_true(Condition&& condition) {
+  const auto until = Clock::now() + kLongEnough;
+  while (!condition()) {
+    if (Clock::now() >= until) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+// A host's lane with one shard: it ends with this.
+class RememberingHost {
+ public:
+  RememberingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
+                  TypePolicy policy)
+      : type_(registry.find_type(type)) {
+    Lane::Options options;
+    options.partition_of = only_shard;
+    options.outputs.emplace_back();
+    options.lease = 200ms;
+    lane_ = std::make_unique<Lane>(std::move(options));
+    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
+    lane_->connect({lane_.get()});
+    TypePlan plan;
+    plan.shard_count = 1;
+    plan.type = type_;
+    plan.policy = policy;
+    plan.policy.durability = type == "account" ? Durability::events : Durability::state;
+    plan.counters = counters_;
+    lane_->put([plan](Lane& self) { self.open_type(plan); });
+    lane_->start();
+  }
+  ~RememberingHost() {
+    lane_->drain();
+    lane_->join();
+  }
+
+  std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
+    Message asked;
+    asked.shard = ShardId{0};
+    asked.id = id;
+    asked.message_index = *type_->find_message(message);
+    asked.body = std::move(body);
+    asked.deadline = Clock::now() + kLongEnough;
+    auto promise = std::make_shared<std::promise<Result<Reply>>>();
+    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
+    auto parcel = std::make_unique<Parcel>();
+    lanes::add(*parcel, asked);
+    EXPECT_TRUE(lane_->put(parcel));
+    return promise->get_future();
+  }
+  // What it was answered, or why not.
+  std::string ask(const std::string& id, std::string_view message, std::string body) {
+    auto reply = start_ask(id, message, std::move(body));
+    if (reply.wait_for(kLongEnough) != std::future_status::ready) return "the lane is stuck";
+    const auto got = reply.get();
+    return got ? got.value().body : got.error().message;
+  }
+  std::string add(const std::string& id, int by, const std::string& more = {}) {
+    return ask(id, "add", "{\"by\":" + std::to_string(by) + more + "}");
+  }
+  std::string look(const std::string& id) { return ask(id, "look", "{}"); }
+
+  std::vector<std::string> active() {
+    std::promise<std::vector<std::string>> promise;
+    lane_->put([&](Lane& lane) {
+      std::vector<std::string> ids;
+      lane.for_each_shard(TypeIndex{0}, [&](Shard& shard) { shard.list(1'000'000, ids); });
+      std::sort(ids.begin(), ids.end());
+      promise.set_value(std::move(ids));
+    });
+    return promise.get_future().get();
+  }
+  // Who is active once it is these, else who is after a while.
+  std::vector<std::string> active(const std::vector<std::string>& expected) {
+    std::vector<std::string> ids;
+    becomes_true([&] { return (ids = active()) == expected; });
+    return ids;
+  }
+  void passivate_all() {
+    std::promise<void> done;
+    lane_->put([&](Lane& lane) {
+      lane.for_each_shard(TypeIndex{0}, [](Shard& shard) { shard.set_active_max(1); });
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  const TypeCounters& counters() const { return *counters_; }
+  bool has_started_all() {
+    return becomes_true([&] { return counters_->remembered > 0 && counters_->to_start == 0; });
+  }
+
+ private:
+  std::shared_ptr<const modules::EntityType> type_;
+  std::shared_ptr<TypeCounters> counters_ = std::make_shared<TypeCounters>();
+  std::unique_ptr<Lane> lane_;
+};
+
+std::string sum_of(int sum, int changes) {
+  return "{\"sum\":" + std::to_string(sum) + ",\"changes\":" + std::to_string(changes) + "}";
+}
+
+using Ids = std::vector<std::string>;
+const std::string kStop = R"(,"then":"stop")";
+const std::string kFail = R"(,"then":"fail")";
+
+class RememberTest : public testing::TestWithParam<std::string> {
+ protected:
+  RememberTest() {
+    const auto loaded = registry_.load(tests::test_module("durable"), {}, {});
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+    policy_.remembered_starts_a_second = kFast;
+  }
+  std::unique_ptr<RememberingHost> start() {
+    return std::make_unique<RememberingHost>(journal_, registry_, GetParam(), policy_);
+  }
+  journal::LogShard shard() const { return {journal::type_number(GetParam()), ShardId{0}}; }
+  // What nobody can make an entity of.
+  void plant_damaged(const std::string& id) {
+    const std::lock_guard lock(journal_.mutex);
+    auto& records = journal_.logs[shard()].records;
+    const std::vector<journal::Event> events{{0, 0, R"({"by":13})"}};
+    const std::vector<journal::StoredState> states{{id, 1, 0, "not a state"}};
+    journal::RecordBody body = journal::Turn{id, 1, 0, events, {}};
+    if (GetParam() == "register") body = journal::States{states, {}};
+    std::string bytes(journal::encoded_bytes(body), '\0');
+    journal::encode(
+        {shard(), journal::Epoch{1}, journal::Sequence{records.size() + 1}, journal::kind_of(body)}, body,
+        bytes.data());
+    journal::sum_up(bytes.data(), 0);
+    records.push_back(std::move(bytes));
+  }
+  // Records of this kind in the log.
+  std::size_t records_of(journal::RecordKind kind) {
+    const std::lock_guard lock(journal_.mutex);
+    journal::RecordDecoder decoder;
+    std::size_t found = 0;
+    for (const std::string& bytes : journal_.logs[shard()].records) {
+      if (bytes.empty()) continue;  // forgotten
+      const auto record = decoder.decode(bytes);
+      if (record && record.value().header.kind == kind) ++found;
+    }
+    return found;
+  }
+
+  TypePolicy policy_;
+  MemoryJournal journal_;
+  tests::TestDirectory directory_;
+  tests::LogLines log_;
+  modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
+};
+
+TEST_P(RememberTest, WhoHasBegunRunsAgainWithoutAMessage) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
+    EXPECT_EQ(host->look("b"), sum_of(0, 0)) << "its turn leaves no event";
+  }
+  const auto host = start();
+  EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
+  EXPECT_EQ(host->look("a"), sum_of(5, 1));
+  EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == 2; }));
+  EXPECT_EQ(host->counters().to_start, 0U);
+}
+
+TEST_P(RememberTest, WhoHasStoppedDoesNot) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("stopped", 5, kStop), sum_of(5, 1));
+    EXPECT_EQ(host->add("begun again", 5, kStop), sum_of(5, 1));
+    EXPECT_EQ(host->look("begun again"), sum_of(5, 1));
+    EXPECT_EQ(host->look("a"), sum_of(0, 0));
+  }
+  for (int round = 0; round < 2; ++round) {
+    const auto host = start();
+    EXPECT_EQ(host->active({"a", "begun again"}), (Ids{"a", "begun again"}));
+    EXPECT_TRUE(host->has_started_all());
+    EXPECT_EQ(host->active(), (Ids{"a", "begun again"}));
+    EXPECT_EQ(host->counters().remembered, 2U);
+  }
+  EXPECT_EQ(start()->look("stopped"), sum_of(5, 1)) << "it has its state all the same";
+}
+
+TEST_P(RememberTest, StoppingAndBeginningInOneBatchLeavesTheLast) {
+  {
+    const auto host = start();
+    journal_.holds = true;
+    std::vector<std::future<Result<Reply>>> replies;
+    for (int round = 0; round < 20; ++round) {
+      replies.push_back(host->start_ask("a", "add", R"({"by":1,"then":"stop"})"));
+      replies.push_back(host->start_ask("a", "look", "{}"));
+      replies.push_back(host->start_ask("b", "look", "{}"));
+      replies.push_back(host->start_ask("b", "add", R"({"by":1,"then":"stop"})"));
+    }
+    journal_.let_count();
+    for (auto& reply : replies) EXPECT_TRUE(reply.get().has_value());
+  }
+  const auto host = start();
+  EXPECT_EQ(host->active({"a"}), Ids{"a"});
+  EXPECT_TRUE(host->has_started_all());
+  EXPECT_EQ(host->active(), Ids{"a"});
+}
+
+TEST_P(RememberTest, WhoHasLeftMemoryIsRemembered) {
+  {
+    const auto host = start();
+    for (const char* id : {"a", "b", "c"}) EXPECT_EQ(host->add(id, 5), sum_of(5, 1));
+    host->passivate_all();
+    EXPECT_TRUE(becomes_true([&] { return host->active().size() == 1; }));
+    EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == 3; }));
+  }
+  EXPECT_EQ(records_of(journal::RecordKind::entity_stopped), 0U);
+  const auto host = start();
+  EXPECT_EQ(host->active({"a", "b", "c"}), (Ids{"a", "b", "c"}));
+}
+
+TEST_P(RememberTest, ATurnWithARecordOfItsOwnLeavesNoOther) {
+  const auto host = start();
+  for (int round = 0; round < 3; ++round) host->add("a", 5);
+  EXPECT_EQ(records_of(journal::RecordKind::entity_started), 0U);
+}
+
+TEST_P(RememberTest, NothingIsAnsweredBeforeItsStartCounts) {
+  const auto host = start();
+  host->add("other", 1);
+  journal_.holds = true;
+  auto reply = host->start_ask("a", "look", "{}");
+  EXPECT_EQ(reply.wait_for(300ms), std::future_status::timeout);
+  journal_.let_count();
+  EXPECT_TRUE(reply.get().has_value());
+}
+
+TEST_P(RememberTest, AFirstTurnThatFailsIsNotRemembered) {
+  {
+    const auto host = start();
+    EXPECT_NE(host->add("failed", 5, kFail).find("turn_failed"), std::string::npos);
+    EXPECT_EQ(host->look("a"), sum_of(0, 0));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->active({"a"}), Ids{"a"});
+  EXPECT_TRUE(host->has_started_all());
+  EXPECT_EQ(host->active(), Ids{"a"});
+}
+
+TEST_P(RememberTest, OneThatRestartsAfterAFailureNeedsNoMessage) {
+  policy_.failure.on_failure = OnFailure::restart;
+  policy_.failure.backoff_min_ms = 10;
+  policy_.failure.backoff_max_ms = 20;
+  const auto host = start();
+  EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
+  EXPECT_NE(host->add("a", 100, kFail).find("turn_failed"), std::string::npos);
+  EXPECT_EQ(host->active({"a"}), Ids{"a"});
+  EXPECT_EQ(host->look("a"), sum_of(5, 1));
+}
+
+TEST_P(RememberTest, OneThatCannotBeReadIsParkedAndTheOthersRun) {
+  {
+    const auto host = start();
+    for (const char* id : {"a", "b"}) EXPECT_EQ(host->add(id, 5), sum_of(5, 1));
+  }
+  plant_damaged("damaged");
+  const auto host = start();
+  EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
+  EXPECT_TRUE(
+      becomes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
+  EXPECT_NE(host->look("damaged").find("parked"), std::string::npos);
+  EXPECT_EQ(host->active(), (Ids{"a", "b"}));
+}
+
+TEST_P(RememberTest, ACheckpointSaysWhoIsRemembered) {
+  {
+    const auto host = start();
+    EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
+    EXPECT_EQ(host->look("b"), sum_of(0, 0));
+    EXPECT_EQ(host->add("stopped", 5, kStop), sum_of(5, 1));
+  }
+  {
+    const auto host = start();
+    EXPECT_TRUE(journal_.forget_before_checkpoint(shard()));
+    EXPECT_EQ(host->look("c"), sum_of(0, 0));
+  }
+  const auto host = start();
+  EXPECT_EQ(host->active({"a", "b", "c"}), (Ids{"a", "b", "c"}));
+  EXPECT_TRUE(host->has_started_all());
+  EXPECT_EQ(host->active(), (Ids{"a", "b", "c"}));
+}
+
+TEST_P(RememberTest, AShardThatLosesItsLogStartsThemAgain) {
+  const auto host = start();
+  EXPECT_EQ(host->look("a"), sum_of(0, 0));
+  EXPECT_EQ(host->add("b", 5), sum_of(5, 1));
+  journal_.fails_next = true;
+  EXPECT_NE(host->add("b", 100).find("lost its log"), std::string::npos);
+  EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
+  EXPECT_EQ(host->look("b"), sum_of(5, 1));
+}
+
+TEST_P(RememberTest, NoMoreAreStartedThanMayBeActive) {
+  {
+    const auto host = start();
+    for (const char* id : {"a", "b", "c"}) host->look(id);
+  }
+  policy_.active_max = 2;
+  const auto host = start();
+  EXPECT_TRUE(
+      becomes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
+  EXPECT_EQ(host->active().size(), 2U);
+}
+
+TEST_P(RememberTest, ATypeThatDoesNotRememberStartsNobody) {
+  policy_.remembered_starts_a_second = 0;
+  {
+    const auto host = start();
+    host->look("a");
+  }
+  EXPECT_EQ(records_of(journal::RecordKind::entity_started), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RememberTest, testing::Values("account", "register"),
+                         [](const auto& test) { return test.param; });
+
+class RememberRateTest : public RememberTest {};
+
+// Of those that have only looked, whose starts nothing else brings.
+TEST_P(RememberRateTest, OnlySoManyBeginInATime) {
+  constexpr int count = 60;
+  {
+    const auto host = start();
+    for (int i = 0; i < count; ++i) host->look("e" + std::to_string(i));
+  }
+  policy_.remembered_starts_a_second = 25;  // two or three a tick
+  const auto host = start();
+  const auto before = Clock::now();
+  EXPECT_TRUE(becomes_true([&] { return host->counters().to_start > 0; }));
+  EXPECT_EQ(host->look("e0"), sum_of(0, 0)) << "whoever has a message need not wait";
+  std::size_t last = 0;
+  EXPECT_TRUE(becomes_true([&] {
+    const std::size_t now = host->active().size();
+    EXPECT_GE(now, last);
+    last = now;
+    return now == count;
+  }));
+  EXPECT_GE(Clock::now() - before, 1'900ms) << "the most recent first, at most three in 100 ms";
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RememberRateTest, testing::Values("account"),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace shoal::lanes
