@@ -151,6 +151,8 @@ void LaneWorld::Host::open_types() {
     plan.shard_count = lane_shards;
     plan.type = world_.types_[type];
     plan.policy.durability = type == 0 ? lanes::Durability::events : lanes::Durability::state;
+    if (const std::int64_t idle_ms = world_.plan_.passivate_after_ms; idle_ms > 0)
+      plan.policy.passivate_after = std::chrono::milliseconds(idle_ms);
     if (world_.plan_.active_max > 0)
       plan.active_max = std::make_shared<const std::atomic<std::uint32_t>>(world_.plan_.active_max);
     lane_->put([plan](lanes::Lane& lane) { lane.open_type(plan); });

@@ -38,7 +38,8 @@ struct LanePlan {
   std::uint64_t calm = 1;  // so many times as long nothing happens to hosts
   std::uint64_t segment_bytes = 32 * 1024;
   std::size_t checkpoint_bytes = 2'000;
-  std::uint32_t active_max = 0;  // of a type, in all shards; 0: any number
+  std::uint32_t active_max = 0;         // of a type, in all shards; 0: any number
+  std::int64_t passivate_after_ms = 0;  // 0: entities stay in memory
   LaneBug bug = LaneBug::none;
   std::ostream* trace = nullptr;
 };

@@ -68,6 +68,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.has_failing_turns = seed % 2 == 0;
   plan.remakes_topics = seed % 6 == 1;
   plan.active_max = seed % 8 == 3 ? 2 : 0;
+  plan.passivate_after_ms = seed % 11 == 4 ? 100 : 0;
   plan.checkpoint_bytes = seed % 3 == 1 ? 500 : 4'000;
   plan.calm = 1 + seed % 4;
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;
