@@ -16,9 +16,10 @@ std::uint32_t partition_of_id(shoal_bytes key, std::uint32_t) { return shard_of_
 
 }  // namespace
 
-LaneWorld::Host::Host(LaneWorld& world, std::uint32_t number)
+LaneWorld::Host::Host(LaneWorld& world, std::uint32_t number, std::size_t directory)
     : world_(world),
       number_(number),
+      directory_(directory),
       started_ns_(world.now_ns_),
       slower_(static_cast<std::int64_t>(world.chance_.below(5))),
       disk_(world.disk_->process(number)),
@@ -85,6 +86,7 @@ void LaneWorld::Host::run_log_fiber() {
       journal::FileShardLog& log = log_->file();
       while (!is_dead_ && !has_lane_ended_) {
         log.work();
+        if (store_ != nullptr && world_.chance_.once_in(2)) store_->work();
         log_fiber_.stop();
       }
     }
@@ -139,6 +141,11 @@ void LaneWorld::Host::make_lane() {
   lane_ = std::make_unique<lanes::Lane>(std::move(options));
   log_ = opened_.get();
   lane_->use_log(std::move(opened_));
+  if (world_.plan_.has_store) {
+    auto store = std::make_unique<journal::StoreQueue>(*world_.stores_[directory_], [] {});
+    store_ = store.get();
+    lane_->use_store(std::move(store));
+  }
   lane_->connect({lane_.get()});
   open_types();
   if (is_draining_) lane_->drain();

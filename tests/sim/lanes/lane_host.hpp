@@ -14,6 +14,7 @@
 #include <string>
 
 #include "host/lanes/lane.hpp"
+#include "journal/store_queue.hpp"
 #include "tests/sim/journal/fiber.hpp"
 #include "tests/sim/journal/memory_disk.hpp"
 #include "tests/sim/lanes/lane_world.hpp"
@@ -24,13 +25,15 @@ namespace shoal::sim {
 
 class LaneWorld::Host {
  public:
-  Host(LaneWorld& world, std::uint32_t number);
+  Host(LaneWorld& world, std::uint32_t number, std::size_t directory);
   // Requires: it has ended, or was killed.
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
   std::uint32_t number() const { return number_; }
+  // Which data directory it has.
+  std::size_t directory() const { return directory_; }
   bool has_ended() const { return has_log_ended_ && (lane_ == nullptr || has_lane_ended_); }
   bool has_lane() const { return lane_ != nullptr && !has_lane_ended_; }
   bool has_log() const { return !has_log_ended_; }
@@ -70,6 +73,7 @@ class LaneWorld::Host {
 
   LaneWorld& world_;
   std::uint32_t number_;
+  std::size_t directory_;
   std::int64_t started_ns_;
   std::int64_t slower_;  // by so many parts in 64
   std::int64_t stood_still_ns_ = 0;
@@ -84,7 +88,8 @@ class LaneWorld::Host {
   std::unique_ptr<journal::Storage> disk_;
   MemorySender sender_;
   std::unique_ptr<SpoiledLog> opened_;
-  SpoiledLog* log_ = nullptr;  // the lane's
+  SpoiledLog* log_ = nullptr;             // the lane's
+  journal::StoreQueue* store_ = nullptr;  // the lane's; null: there is none
   std::unique_ptr<lanes::Lane> lane_;
   Fiber lane_fiber_;
   Fiber log_fiber_;

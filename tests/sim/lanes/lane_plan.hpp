@@ -40,6 +40,7 @@ struct LanePlan {
   std::size_t checkpoint_bytes = 2'000;
   std::uint32_t active_max = 0;         // of a type, in all shards; 0: any number
   std::int64_t passivate_after_ms = 0;  // 0: entities stay in memory
+  bool has_store = false;               // states of those that leave it are in a state store
   LaneBug bug = LaneBug::none;
   std::ostream* trace = nullptr;
 };

@@ -69,6 +69,8 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.remakes_topics = seed % 6 == 1;
   plan.active_max = seed % 8 == 3 ? 2 : 0;
   plan.passivate_after_ms = seed % 11 == 4 ? 100 : 0;
+  plan.has_store = seed % 4 == 3;
+  if (plan.has_store) plan.passivate_after_ms = seed % 8 == 3 ? 0 : 60;
   plan.checkpoint_bytes = seed % 3 == 1 ? 500 : 4'000;
   plan.calm = 1 + seed % 4;
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;

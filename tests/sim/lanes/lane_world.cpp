@@ -122,7 +122,14 @@ void LaneWorld::meddle() {
 
 void LaneWorld::start_host() {
   trace(next_host_, "starts");
-  hosts_.push_back(std::make_unique<Host>(*this, next_host_++));
+  std::size_t directory = 0;
+  const auto is_taken = [&](const auto& host) { return host->directory() == directory; };
+  while (std::any_of(hosts_.begin(), hosts_.end(), is_taken)) ++directory;
+  if (directory == stores_.size()) {
+    stores_.push_back(std::make_unique<MachineStates>(
+        [this] { return plan_.has_disk_errors && !is_quiet_ && chance_.once_in(40); }));
+  }
+  hosts_.push_back(std::make_unique<Host>(*this, next_host_++, directory));
 }
 
 void LaneWorld::remove_ended() {
@@ -146,6 +153,8 @@ void LaneWorld::power_failure() {
   auto left = std::make_unique<MemoryDisk>(disk_->after_power_failure(
       MemoryDisk::Unsynced::is_drawn, [this](std::uint64_t below) { return chance_.below(below); }));
   disk_ = std::move(left);
+  for (const auto& store : stores_)
+    store->power_failure([this](std::uint64_t below) { return chance_.below(below); });
   disk_->set_hook([this](const DiskCall& call) { return called(call); });
 }
 

@@ -22,6 +22,7 @@
 #include "tests/sim/journal/memory_disk.hpp"
 #include "tests/sim/lanes/lane_oracle.hpp"
 #include "tests/sim/lanes/lane_plan.hpp"
+#include "tests/sim/lanes/machine_states.hpp"
 #include "tests/sim/lanes/memory_topics.hpp"
 #include "tests/sim/lanes/spoiled_log.hpp"
 
@@ -88,6 +89,7 @@ class LaneWorld {
   std::map<MemoryTopics::PartitionKey, std::size_t> longest_;  // of partitions made anew: that they ever were
   std::map<MemoryTopics::PartitionKey, bool> stays_short_;
   std::unique_ptr<MemoryDisk> disk_;
+  std::vector<std::unique_ptr<MachineStates>> stores_;  // by data directory
   std::vector<std::unique_ptr<Host>> hosts_;
   Host* running_ = nullptr;  // whose log side runs
   std::uint32_t next_host_ = 1;
