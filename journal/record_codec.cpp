@@ -12,7 +12,7 @@ namespace shoal::journal {
 namespace {
 
 constexpr std::size_t record_sum_at = 4;
-constexpr std::size_t header_epoch_at = 8;
+constexpr std::size_t record_epoch_at = 8;
 constexpr std::size_t sequence_at = 16;
 constexpr std::size_t type_at = 24;
 constexpr std::size_t shard_at = 28;
@@ -226,7 +226,7 @@ void encode(const RecordHeader& header, const RecordBody& body, char* to) {
   BodyWriter(writer).put_body(body);
   store(to, static_cast<std::uint32_t>(writer.end() - to));
   store(to + record_sum_at, std::uint32_t{0});
-  store(to + header_epoch_at, header.epoch.value);
+  store(to + record_epoch_at, header.epoch.value);
   store(to + sequence_at, header.sequence.value);
   store(to + type_at, header.shard.type.value);
   store(to + shard_at, header.shard.shard.value);
@@ -236,7 +236,7 @@ void encode(const RecordHeader& header, const RecordBody& body, char* to) {
 namespace {
 
 std::uint32_t sum_of(std::string_view record, std::uint32_t seed) {
-  return crc32c(record.substr(header_epoch_at), crc32c(record.substr(0, record_sum_at), seed));
+  return crc32c(record.substr(record_epoch_at), crc32c(record.substr(0, record_sum_at), seed));
 }
 
 }  // namespace
@@ -261,7 +261,7 @@ std::optional<RecordHeader> header_of(std::string_view record) {
   RecordHeader header;
   header.shard = {TypeNumber(load<std::uint32_t>(record.data() + type_at)),
                   ShardId(load<std::uint32_t>(record.data() + shard_at))};
-  header.epoch = Epoch(load<std::uint64_t>(record.data() + header_epoch_at));
+  header.epoch = Epoch(load<std::uint64_t>(record.data() + record_epoch_at));
   header.sequence = Sequence(load<std::uint64_t>(record.data() + sequence_at));
   header.kind = static_cast<RecordKind>(kind);
   return header;
@@ -273,7 +273,7 @@ Error unknown_kind() {
       "the journal has a record of a kind that this version does not know: run the version that wrote it");
 }
 
-void set_epoch(char* record, Epoch epoch) { store(record + header_epoch_at, epoch.value); }
+void set_epoch(char* record, Epoch epoch) { store(record + record_epoch_at, epoch.value); }
 
 std::optional<std::string_view> take_record(std::string_view& bytes) {
   if (bytes.empty()) return std::nullopt;
