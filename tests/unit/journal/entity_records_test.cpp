@@ -38,7 +38,7 @@ class EntityRecordsTest : public testing::Test {
   std::vector<std::string> log_;
 };
 
-using Sequences = std::vector<std::uint64_t>;
+using Numbers = std::vector<std::uint64_t>;
 
 TEST_F(EntityRecordsTest, TakesWhatSaysOfTheEntityAndNothingElse) {
   constexpr std::array states = {StoredState{"a", 1, 1, "s"}, StoredState{"b", 1, 1, "b"}};
@@ -70,7 +70,7 @@ TEST_F(EntityRecordsTest, TakesWhatSaysOfTheEntityAndNothingElse) {
   add(Closed{});                              // 17
   const auto found = find({"b", Sequence(1), 100, 1 << 20});
   ASSERT_TRUE(found);
-  EXPECT_EQ(sequences_of(found.value()), (Sequences{1, 4, 6, 8, 13, 15}));
+  EXPECT_EQ(sequences_of(found.value()), (Numbers{1, 4, 6, 8, 13, 15}));
   EXPECT_FALSE(found.value().next);
   EXPECT_EQ(found.value().records[0], log_[0]);
 }
@@ -81,13 +81,13 @@ TEST_F(EntityRecordsTest, TheBoundSaysWhereToGoOn) {
     add_turn("b");
   }
   auto page = find({"b", Sequence(1), 2, 1 << 20});
-  EXPECT_EQ(sequences_of(page.value()), (Sequences{2, 4}));
+  EXPECT_EQ(sequences_of(page.value()), (Numbers{2, 4}));
   EXPECT_EQ(page.value().next, Sequence(6));
   page = find({"b", *page.value().next, 2, 1 << 20});
-  EXPECT_EQ(sequences_of(page.value()), (Sequences{6}));
+  EXPECT_EQ(sequences_of(page.value()), (Numbers{6}));
   EXPECT_FALSE(page.value().next);
   page = find({"b", Sequence(3), 2, 1 << 20});
-  EXPECT_EQ(sequences_of(page.value()), (Sequences{4, 6}));
+  EXPECT_EQ(sequences_of(page.value()), (Numbers{4, 6}));
   EXPECT_FALSE(page.value().next);
 }
 
@@ -96,10 +96,10 @@ TEST_F(EntityRecordsTest, OneRecordIsTakenHoweverLongItIs) {
   const std::array events = {Event{1, 1, text}};
   for (int i = 0; i < 3; ++i) add(Turn{"b", 1, 1, events, {}});
   auto page = find({"b", Sequence(1), 100, 10});
-  EXPECT_EQ(sequences_of(page.value()), (Sequences{1}));
+  EXPECT_EQ(sequences_of(page.value()), (Numbers{1}));
   EXPECT_EQ(page.value().next, Sequence(2));
   page = find({"b", Sequence(1), 100, 2 * log_[0].size()});
-  EXPECT_EQ(sequences_of(page.value()), (Sequences{1, 2}));
+  EXPECT_EQ(sequences_of(page.value()), (Numbers{1, 2}));
   EXPECT_EQ(page.value().next, Sequence(3));
 }
 
