@@ -147,7 +147,7 @@ Result<void> Host::start() {
   if (producer_) SHOAL_TRYV(make_sources());
   host_control_ = std::make_unique<HostControl>(
       HostControl::Options{&config_, &control_, &*registry_, lanes_.get(), &types_, sources_.get(),
-                           &*watchdog_, &*shedder_, &*dead_letters_, stores_.get()});
+                           &*watchdog_, &*shedder_, &*dead_letters_, stores_.get(), kafka_logs_.get()});
   lanes_->start();
   host_control_->load_configured(config_.modules);
   if (config_.cluster.is_on()) SHOAL_TRYV(make_cluster());

@@ -131,7 +131,8 @@ std::vector<management::Check> HostControl::readiness() {
     checks.push_back({"lanes", trouble.empty(), trouble});
   }
   if (has_durable_types(*options_.config)) {
-    const std::string trouble = journal_trouble(*options_.lanes);
+    const std::string trouble = journal_trouble(
+        *options_.lanes, options_.kafka_logs == nullptr ? "" : options_.kafka_logs->trouble());
     checks.push_back({"journal", trouble.empty(), trouble});
   }
   if (cluster_ != nullptr) {

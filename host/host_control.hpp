@@ -16,6 +16,7 @@
 #include "host/cluster/cluster_node.hpp"
 #include "host/config/reload.hpp"
 #include "host/control_loop.hpp"
+#include "host/kafka_shard_logs.hpp"
 #include "host/lane_group.hpp"
 #include "host/lane_stores.hpp"
 #include "host/management/host_api.hpp"
@@ -40,6 +41,7 @@ class HostControl : public management::HostApi {
     const MemoryShedder* shedder = nullptr;
     const lanes::DeadLetterLog* dead_letters = nullptr;
     const LaneStores* stores = nullptr;  // null where states stay in memory
+    const KafkaShardLogs* kafka_logs = nullptr;  // null: the journal is not in Kafka
   };
 
   explicit HostControl(Options options) : options_(options) {}

@@ -24,6 +24,8 @@ class KafkaShardLogs {
   Result<void> give(lanes::Lane& lane);
   // Makes or checks its topic, until it is right; until then its shards have no logs. [any-thread]
   void open_type(const std::string& type, std::uint32_t shards) { keeper_->keep(type, shards); }
+  // Empty, or which topics are not as they must be. [any-thread]
+  std::string trouble() const { return keeper_->trouble(); }
 
  private:
   KafkaShardLogs(journal::KafkaClientOptions client, std::uint64_t owner,

@@ -33,7 +33,7 @@ Result<void> ShardLogs::give(lanes::Lane& lane) {
   return success();
 }
 
-std::string journal_trouble(const LaneGroup& lanes) {
+std::string journal_trouble(const LaneGroup& lanes, const std::string& topics) {
   std::uint64_t closed = 0;
   bool is_full = false;
   bool is_stuck = false;
@@ -48,6 +48,7 @@ std::string journal_trouble(const LaneGroup& lanes) {
   if (is_full) add("the journal has no room");
   if (is_stuck) add("the state store cannot be written");
   if (closed > 0) add(std::to_string(closed) + " shards do not have their logs");
+  if (!topics.empty()) return text + (text.empty() ? "" : ": ") + topics;
   return text.empty() ? text : text + ": the host's log says why";
 }
 

@@ -26,7 +26,8 @@ class ShardLogs {
   std::unique_ptr<journal::PosixStorage> storage_;
 };
 
-// Empty where every durable shard has its log and may write to it. Any thread.
-std::string journal_trouble(const LaneGroup& lanes);
+// Empty where every durable shard has its log and may write to it. `topics` is what is wrong with the topics
+// of logs in Kafka. Any thread.
+std::string journal_trouble(const LaneGroup& lanes, const std::string& topics);
 
 }  // namespace shoal::host

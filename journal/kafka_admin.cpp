@@ -65,6 +65,10 @@ struct KafkaAdmin::State {
     std::uint32_t partitions = 0;  // 0: there is no such topic
     std::uint32_t replicas = 0;
   };
+  struct First {
+    KafkaHead head;
+    std::int64_t offset = 0;
+  };
 
   Result<Found> find(const std::string& topic, const AdminDeadline& deadline) const;
   Result<void> make(const std::string& topic, const TopicRequest& request,
@@ -72,6 +76,7 @@ struct KafkaAdmin::State {
   Result<KafkaTopicSettings> settings(const std::string& topic, const AdminDeadline& deadline) const;
   static Result<KafkaEventHandle> answer(rd_kafka_queue_t* answers, const std::string& what,
                                          const AdminDeadline& deadline);
+  Result<std::optional<First>> first_message(const std::string& topic, const AdminDeadline& deadline) const;
   Result<std::optional<JournalId>> first_journal(const std::string& topic,
                                                  const AdminDeadline& deadline) const;
   Result<void> write_identity(const std::string& topic, TypeNumber type, const AdminDeadline& deadline) const;
@@ -195,9 +200,9 @@ Result<KafkaTopicSettings> KafkaAdmin::State::settings(const std::string& topic,
 
 // --- Which journal it is --------------------------------------------------------------------------
 
-// As the first message of partition 0 says; none: there has never been one.
-Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::string& topic,
-                                                                  const AdminDeadline& deadline) const {
+// Of the first message of partition 0; none: there has never been one.
+Result<std::optional<KafkaAdmin::State::First>> KafkaAdmin::State::first_message(
+    const std::string& topic, const AdminDeadline& deadline) const {
   const KafkaTopicHandle handle(rd_kafka_topic_new(consumer.get(), topic.c_str(), nullptr));
   if (rd_kafka_consume_start(handle.get(), 0, RD_KAFKA_OFFSET_BEGINNING) != 0) {
     return admin_error(rd_kafka_last_error(), "topic " + topic);
@@ -206,7 +211,7 @@ Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::str
   rd_kafka_consume_stop(handle.get(), 0);
   if (!message) return admin_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "topic " + topic);
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && message->offset == 0) {
-    return std::optional<JournalId>();
+    return std::optional<First>();
   }
   if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     return error(ErrorCode::refused, "the journal's topic " + topic +
@@ -219,7 +224,13 @@ Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::str
     return error(ErrorCode::refused, "the journal's topic " + topic + " partition 0 offset " +
                                          std::to_string(message->offset) + ": " + decoded.error().message);
   }
-  return std::optional<JournalId>(decoded.value().head.journal);
+  return std::optional<First>({decoded.value().head, message->offset});
+}
+
+Result<std::optional<JournalId>> KafkaAdmin::State::first_journal(const std::string& topic,
+                                                                  const AdminDeadline& deadline) const {
+  SHOAL_TRY(first, first_message(topic, deadline));
+  return first ? std::optional(first->head.journal) : std::nullopt;
 }
 
 Result<void> KafkaAdmin::State::write_identity(const std::string& topic, TypeNumber type,
@@ -262,7 +273,7 @@ Result<KafkaJournalTopic> KafkaAdmin::prepare(const TopicRequest& request, milli
                                          std::to_string(found.partitions) + " partitions, and type " +
                                          request.type + " has " + std::to_string(request.shards) +
                                          " shards: set types." + request.type +
-                                         ".shards, or name another journal.kafka.topic_prefix");
+                                         ".shards, or name another journal.kafka_topic_prefix");
   }
   SHOAL_TRY(settings, state_->settings(topic, deadline));
   SHOAL_TRYV(check_topic_settings(topic, settings));
@@ -275,6 +286,20 @@ Result<KafkaJournalTopic> KafkaAdmin::prepare(const TopicRequest& request, milli
   if (!journal)
     return error(ErrorCode::failed, "the journal's topic " + topic + " does not keep what is written");
   return KafkaJournalTopic{*journal, warnings_of(topic, settings, found.replicas)};
+}
+
+Result<KafkaTopicFate> KafkaAdmin::look(const std::string& type, const JournalId& journal,
+                                        milliseconds timeout) {
+  const AdminDeadline deadline(timeout);
+  const std::string topic = state_->options.topic_prefix + type;
+  SHOAL_TRY(found, state_->find(topic, deadline));
+  if (found.partitions == 0) return KafkaTopicFate::gone;
+  SHOAL_TRY(first, state_->first_message(topic, deadline));
+  // A journal begins with its identity, at offset 0. Else a host that knew the former topic has written into
+  // this one.
+  const bool is_kept = first && first->head.journal == journal &&
+                       (first->offset > 0 || first->head.kind == KafkaMessageKind::identity);
+  return is_kept ? KafkaTopicFate::kept : KafkaTopicFate::made_anew;
 }
 
 }  // namespace shoal::journal

@@ -33,6 +33,9 @@ struct KafkaJournalTopic {
   std::vector<std::string> warnings;
 };
 
+// Of a topic that was right. made_anew: there is one of its name, which is another journal, or none yet.
+enum class KafkaTopicFate : std::uint8_t { kept, gone, made_anew };
+
 class KafkaAdmin {
  public:
   // Does not wait for a broker. bad_config: as make_kafka_producer.
@@ -48,6 +51,9 @@ class KafkaAdmin {
   };
   // unreachable, refused (a wrong topic, or no permission), failed.
   Result<KafkaJournalTopic> prepare(const TopicRequest& request, std::chrono::milliseconds timeout);
+  // What has become of a topic that was prepared; it is never made again. Errors as above: nobody can tell.
+  Result<KafkaTopicFate> look(const std::string& type, const JournalId& journal,
+                              std::chrono::milliseconds timeout);
 
  private:
   struct State;

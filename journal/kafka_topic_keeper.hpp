@@ -1,10 +1,12 @@
 #pragma once
 // KafkaTopicKeeper: a thread that makes and checks the journal topics of a host's types, again and again
 // until they are as they must be. Until then the shards of the type have no log; why, is said in the log
-// once.
+// once. From then on it looks now and then whether they are still there: of a topic that was deleted, or made
+// anew, the shards get no log any more, and it is never made again while the host runs.
 //
 // Bounds: one topic at a time, as many as the host has durable types.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -30,6 +32,7 @@ class KafkaTopicKeeper {
     std::uint32_t replication_factor = 0;
     std::chrono::milliseconds timeout{5'000};  // of one topic
     std::chrono::milliseconds try_again_after{2'000};
+    std::chrono::milliseconds look_again_after{10'000};  // at topics that were right
   };
 
   // Does not wait for a broker. [control]
@@ -53,14 +56,20 @@ class KafkaTopicKeeper {
  private:
   struct Topic {
     std::uint32_t shards = 0;
-    std::optional<JournalId> journal;
-    std::string trouble;
+    std::optional<JournalId> journal;  // once it was right
+    std::string trouble;               // empty: it is right
+  };
+  struct Task {
+    std::string type;
+    Topic topic;
   };
 
   KafkaTopicKeeper(Options options, std::unique_ptr<KafkaAdmin> admin);
   void run();
-  std::optional<KafkaAdmin::TopicRequest> next_request();
-  void took(const std::string& type, const Result<KafkaJournalTopic>& outcome);
+  std::optional<Task> next_task();
+  void prepare(const Task& task);
+  void look(const Task& task);
+  void set_trouble(const Task& task, const std::string& trouble);
 
   const Options options_;
   std::unique_ptr<KafkaAdmin> admin_;
@@ -69,6 +78,7 @@ class KafkaTopicKeeper {
   std::condition_variable changed_;
   std::map<std::string, Topic> topics_;
   std::vector<std::string> to_try_;
+  std::chrono::steady_clock::time_point look_at_;
   bool is_stopping_ = false;
   std::thread thread_;
 };

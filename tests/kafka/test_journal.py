@@ -142,6 +142,11 @@ class Topics(OnBroker, unittest.TestCase):
         for future in client.describe_configs([ConfigResource("topic", self.topic())]).values():
             return {name: entry.value for name, entry in future.result().items()}
 
+    def says(self, host, wanted):
+        """Whether `/readyz` does, as the reason why the host is not ready."""
+        code, body = host.get("/readyz?verbose")
+        return code == 503 and wanted in json.dumps(body)
+
     def add(self, host):
         code, reply = host.ask("register", "a", "add", {"by": 1})
         self.assertEqual(200, code, reply)
@@ -165,7 +170,7 @@ class Topics(OnBroker, unittest.TestCase):
         host = self.make_host(self.REGISTER).start()
         wanted = f"topic {self.topic()} has retention.ms=3600000, which would lose records: set it to -1"
         host.wait(lambda: wanted in host.log(1000), "the host names the setting")
-        self.assertEqual(503, host.get("/readyz")[0])
+        host.wait(lambda: self.says(host, wanted), "so does /readyz")
         topics.alter(self.broker.bootstrap, self.topic(), {**right, "retention.ms": "-1"})
         host.wait(lambda: host.get("/readyz")[0] == 200, "the host is ready")
         self.assertEqual(1, host.log(1000).count(wanted), "it is said once")
@@ -176,8 +181,41 @@ class Topics(OnBroker, unittest.TestCase):
         host = self.make_host(self.REGISTER).start()
         wanted = f"topic {self.topic()} has 3 partitions, and type register has 1 shards"
         host.wait(lambda: wanted in host.log(1000), "the host names the counts")
-        self.assertEqual(503, host.get("/readyz")[0])
+        host.wait(lambda: self.says(host, wanted), "so does /readyz")
         self.assertEqual(0, host.stop())
+
+    def test_a_topic_that_is_deleted_or_made_anew_is_named(self):
+        host = self.make_host(self.REGISTER).start_ready()
+        self.assertEqual(1, self.add(host))
+        topics.delete(self.broker.bootstrap, self.topic())
+        self.wait_named(host, "is gone")
+        self.assertNotIn(self.topic(), topics.admin(self.broker.bootstrap).list_topics(timeout=10).topics)
+        topics.create(self.broker.bootstrap, {self.topic(): 1})
+        self.wait_named(host, "was made anew")
+        host.kill()
+        topics.delete(self.broker.bootstrap, self.topic())
+        host.start_ready()
+        self.assertEqual(1, self.add(host), "a journal that begins")
+
+    def test_a_topic_that_is_made_anew_at_once_is_named(self):
+        host = self.make_host(self.REGISTER, kafka_timeout_ms=2_000).start_ready()
+        self.assertEqual(1, self.add(host))
+        topics.delete(self.broker.bootstrap, self.topic())
+        host.wait(lambda: self.made(), "the topic is there again")
+        self.ask_long(host)  # it may be refused, or be told what a topic without its records says
+        self.wait_named(host, "was made anew")
+
+    def made(self):
+        try:
+            topics.create(self.broker.bootstrap, {self.topic(): 1})
+        except topics.KafkaException:
+            return False  # the former one is still on its way out
+        return True
+
+    def wait_named(self, host, what):
+        wanted = f"topic {self.topic()} {what}, and with it what was in it"
+        host.wait(lambda: self.says(host, wanted), f"/readyz says that it {what}")
+        self.assertEqual(1, host.log(1000).count(wanted), "it is said once")
 
     def test_what_is_below_a_checkpoint_goes(self):
         host = self.make_host(self.REGISTER, lanes=1).start_ready()
@@ -233,7 +271,7 @@ class Topics(OnBroker, unittest.TestCase):
         """On a connection of its own: (HTTP status, changes)."""
         connection = host.connect()
         connection.timeout = 120
-        body = json.dumps({"message": "add", "body": {"by": 1}, "timeout_ms": 60_000})
+        body = json.dumps({"message": "add", "body": {"by": 1}, "timeout_ms": 110_000})
         headers = {"Content-Type": "application/json"}
         connection.request("POST", "/v1/entities/register/a/ask", body, headers)
         answer = connection.getresponse()

@@ -99,6 +99,7 @@ class YearCase(unittest.TestCase):
             return topics.committed(self.broker.bootstrap, name, name) == ends
 
         host.wait(done, f"all is committed, seed {seed}", every=0.5)
+        host.disconnect()  # the host ends connections that have been silent for too long
         self.assertEqual(len(self.expected.aircraft), host.status()["entities"], f"seed {seed}")
         self.check_aircraft(host)
         wanted = collections.defaultdict(list)
