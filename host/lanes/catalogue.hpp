@@ -8,6 +8,7 @@
 
 #include "host/lanes/entity_ref.hpp"
 #include "host/modules/entity_type.hpp"
+#include "shoal/base/assert.hpp"
 
 namespace shoal::lanes {
 
@@ -33,6 +34,14 @@ class Catalogue {
       if (entry.type->name == name) return &entry;
     }
     return nullptr;
+  }
+
+  // Requires: it is open.
+  const Entry& at(TypeIndex type) const {
+    for (const Entry& entry : entries_) {
+      if (entry.index == type) return entry;
+    }
+    SHOAL_ASSERT(false);
   }
 
   ShardId shard_of(const Entry& entry, shoal_bytes id) const {

@@ -61,6 +61,7 @@ struct WaitCounters {
   std::atomic<std::uint64_t> mail_bytes{0};    // messages and replies that have not left, or are for itself
   std::atomic<std::uint64_t> asks{0};          // for their reply
   std::atomic<std::uint64_t> timers{0};        // for their time; those of asks among them
+  std::atomic<std::uint64_t> tells{0};         // reliable ones, for their acknowledgement
 };
 
 // One lane.
@@ -79,6 +80,8 @@ struct LaneCounters {
   LatencyHistogram record_latency_total;      // the same since the start
   std::atomic<std::uint64_t> messages{0};     // tells and asks run
   std::atomic<std::uint64_t> message_dead_letters{0};  // tells and asks refused or failed
+  std::atomic<std::uint64_t> tells_resent{0};          // reliable ones that were sent before
+  std::atomic<std::uint64_t> tells_repeated{0};  // that came again, or before their turn, and did not run
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> message_dead_letters_by_reason{};
   std::array<std::atomic<std::uint64_t>, dead_letter_reasons> record_dead_letters_by_reason{};  // of sources
 };

@@ -68,6 +68,14 @@ shoal_status DurableTurn::cancel_reminder(std::string_view entity, std::string_v
   return SHOAL_STATUS_OK;
 }
 
+shoal_status DurableTurn::add_tell(const TellTarget& target, std::size_t bytes) {
+  if (bytes > tell_bytes_each_max) return SHOAL_STATUS_TOO_LARGE;
+  if (!windows_->has_room(target, tells_ + 1, tell_bytes_ + bytes)) return SHOAL_STATUS_OVERLOADED;
+  ++tells_;
+  tell_bytes_ += bytes;
+  return SHOAL_STATUS_OK;
+}
+
 // Of the reminder of this name as the turn's changes leave it; 0 where there is none.
 std::int64_t DurableTurn::held_bytes(std::string_view entity, std::string_view name) const {
   const auto last = std::find_if(changes_.rbegin(), changes_.rend(), [&](const Change& change) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/lanes/reminders.hpp"
+#include "host/lanes/tell_windows.hpp"
 #include "host/modules/entity_type.hpp"
 #include "shoal/abi/entity.h"
 #include "shoal/base/ids.hpp"
@@ -71,6 +72,11 @@ class DurableTurn {
   shoal_status set_reminder(std::string_view entity, const shoal_reminder& reminder, std::size_t bytes_max);
   // Keeps that there is none of this name; TOO_LARGE where the turn has too much.
   shoal_status cancel_reminder(std::string_view entity, std::string_view name, std::size_t bytes_max);
+  // The windows that the turn's tells go into; they outlive it.
+  void send_tells_to(const TellWindows& windows) { windows_ = &windows; }
+  // Counts a tell of so many bytes among the turn's. TOO_LARGE or OVERLOADED where its window has no room.
+  shoal_status add_tell(const TellTarget& target, std::size_t bytes);
+
   // What is set already: the first change of a turn that a reminder causes.
   void change_reminder(std::string_view entity, const ReminderChange& change);
 
@@ -84,6 +90,9 @@ class DurableTurn {
   }
   // What they take in a record, at most.
   std::size_t reminder_bytes() const { return reminder_bytes_; }
+  std::size_t tells() const { return tells_; }
+  // What they take in a record, at most.
+  std::size_t tell_bytes() const { return tell_bytes_; }
   std::span<const Event> events() const { return events_; }
   std::string_view bytes_of(const Event& event) const { return view(event.at, event.size); }
   void clear() {
@@ -91,6 +100,7 @@ class DurableTurn {
     changes_.clear();
     reminder_bytes_ = 0;
     reminders_more_ = bytes_more_ = 0;
+    tells_ = tell_bytes_ = 0;
     bytes_.clear();
   }
 
@@ -110,6 +120,7 @@ class DurableTurn {
 
   const modules::EntityType* type_ = nullptr;
   const Reminders* reminders_ = nullptr;
+  const TellWindows* windows_ = nullptr;
   void* slot_ = nullptr;
   bool takes_events_ = false;
   bool has_failed_ = false;
@@ -124,6 +135,8 @@ class DurableTurn {
   // How many more than before the changes leave the entity and the shard with, or how many fewer.
   std::int64_t reminders_more_ = 0;
   std::int64_t bytes_more_ = 0;
+  std::size_t tells_ = 0;
+  std::size_t tell_bytes_ = 0;
   std::string content_;  // reused
   std::vector<std::uint8_t> bytes_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "shoal/base/assert.hpp"
@@ -10,10 +11,23 @@
 
 namespace shoal::lanes {
 
+static_assert(std::is_trivially_copyable_v<TellMark> && sizeof(TellMark) % alignof(Envelope) == 0);
+
 std::size_t Envelope::size_of(const EnvelopeParts& parts) {
   const std::size_t bytes = sizeof(Envelope) + parts.id.size() + parts.body.size + parts.traceparent.size() +
                             parts.request_id.size();
-  return (bytes + 7) & ~std::size_t{7};
+  return ((bytes + 7) & ~std::size_t{7}) + (parts.tell == nullptr ? 0 : sizeof(TellMark));
+}
+
+// It is the last of its bytes.
+TellMark Envelope::tell_mark() const {
+  TellMark mark;
+  std::memcpy(&mark, reinterpret_cast<const char*>(this) + size_ - sizeof mark, sizeof mark);
+  return mark;
+}
+
+void Envelope::set_tell_mark(const TellMark& mark) {
+  std::memcpy(reinterpret_cast<char*>(this) + size_ - sizeof mark, &mark, sizeof mark);
 }
 
 Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
@@ -23,9 +37,9 @@ Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
   auto* envelope = new (memory) Envelope;
   envelope->size_ = static_cast<std::uint32_t>(size);
   envelope->kind_ = parts.kind;
-  envelope->flags_ = static_cast<std::uint8_t>((parts.only_if_active ? kOnlyIfActive : 0) |
-                                               (parts.from_host ? kFromHost : 0) |
-                                               static_cast<unsigned>(parts.receipt) << kReceiptShift);
+  envelope->flags_ = static_cast<std::uint8_t>(
+      (parts.only_if_active ? kOnlyIfActive : 0) | (parts.from_host ? kFromHost : 0) |
+      (parts.tell != nullptr ? kTellMark : 0) | static_cast<unsigned>(parts.receipt) << kReceiptShift);
   envelope->id_size_ = static_cast<std::uint16_t>(parts.id.size());
   envelope->hash_ = parts.hash;
   envelope->type_ = parts.type.value;
@@ -46,6 +60,7 @@ Envelope& Envelope::pack(void* memory, const EnvelopeParts& parts) {
   append(parts.body.data, parts.body.size);
   append(parts.traceparent.data(), parts.traceparent.size());
   append(parts.request_id.data(), parts.request_id.size());
+  if (parts.tell != nullptr) envelope->set_tell_mark(*parts.tell);
   return *envelope;
 }
 

@@ -29,7 +29,18 @@ struct ReplyAddress {
   bool operator==(const ReplyAddress&) const = default;
 };
 
-enum class EnvelopeKind : std::uint8_t { tell, ask, reply };
+// An acknowledgement goes to a shard that sent reliable tells.
+enum class EnvelopeKind : std::uint8_t { tell, ask, reply, acknowledgement };
+
+// Which one of its sender's reliable tells it is; of an acknowledgement: which of them it is about.
+struct TellMark {
+  std::uint32_t source = 0;  // the sender, as the receiver's log names it
+  TypeIndex peer_type{};     // the shard at the other end: of a tell, who sent it
+  ShardId peer_shard{};
+  bool again = false;               // of an acknowledgement: all from `number` on is wanted again, at once
+  std::uint64_t number = 0;         // from 0 without gaps; of an acknowledgement: all below it count
+  std::uint64_t first_pending = 0;  // of a tell: all below it are acknowledged
+};
 
 // What the sender of a tell is told of it. Such a tell goes as an ask whose reply is the host's.
 enum class Receipt : std::uint8_t {
@@ -42,6 +53,7 @@ enum class Receipt : std::uint8_t {
 struct EnvelopeParts {
   EnvelopeKind kind = EnvelopeKind::tell;
   bool only_if_active = false;
+  bool is_to_durable = false;  // to the turn that sends it
   Receipt receipt = Receipt::none;
   TypeIndex type{};
   ShardId shard{};
@@ -56,6 +68,7 @@ struct EnvelopeParts {
   shoal_status status = SHOAL_STATUS_OK;  // of a reply
   shoal_codec codec = SHOAL_CODEC_BYTES;  // of a reply
   bool from_host = false;                 // of a reply: the host says why there is no answer
+  const TellMark* tell = nullptr;         // of a reliable tell, and of an acknowledgement
 };
 
 class Envelope {
@@ -69,7 +82,16 @@ class Envelope {
   EnvelopeKind kind() const { return kind_; }
   bool only_if_active() const { return (flags_ & kOnlyIfActive) != 0; }
   bool from_host() const { return (flags_ & kFromHost) != 0; }
-  Receipt receipt() const { return Receipt{static_cast<std::uint8_t>(flags_ >> kReceiptShift)}; }
+  Receipt receipt() const {
+    return Receipt{static_cast<std::uint8_t>((flags_ & kReceiptBits) >> kReceiptShift)};
+  }
+  // A tell or an ask: else it goes back to a sender of one, and always finds room.
+  bool is_message() const { return kind_ < EnvelopeKind::reply; }
+  // A reliable tell, or an acknowledgement.
+  bool has_tell_mark() const { return (flags_ & kTellMark) != 0; }
+  // Requires: it has one.
+  TellMark tell_mark() const;
+  void set_tell_mark(const TellMark& mark);
   TypeIndex type() const { return TypeIndex{type_}; }
   ShardId shard() const { return ShardId{shard_}; }
   std::uint32_t message_index() const { return message_index_or_status_; }
@@ -85,7 +107,7 @@ class Envelope {
   // Gives who waits for the receipt; from then on it is a tell without one.
   ReplyAddress take_receipt() {
     kind_ = EnvelopeKind::tell;
-    flags_ &= kFlagsBesideReceipt;
+    flags_ &= static_cast<std::uint8_t>(~kReceiptBits);
     deadline_ns_ = 0;
     return std::exchange(reply_to_, ReplyAddress{});
   }
@@ -105,7 +127,8 @@ class Envelope {
   static constexpr std::uint8_t kOnlyIfActive = 1;
   static constexpr std::uint8_t kFromHost = 2;
   static constexpr unsigned kReceiptShift = 2;
-  static constexpr std::uint8_t kFlagsBesideReceipt = (1U << kReceiptShift) - 1;
+  static constexpr std::uint8_t kReceiptBits = 3U << kReceiptShift;
+  static constexpr std::uint8_t kTellMark = 16;
   static constexpr std::uint32_t kNullBody = UINT32_MAX;
   static constexpr ReplyAddress kNoAsker{};
 

@@ -109,7 +109,8 @@ bool Lane::work() {
 // The walk of a record: take a batch of one partition, run its turns, release what they want to send, tell
 // the ledger. The commit follows from the ledger in SourceReader::tick.
 bool Lane::run_batch() {
-  if (post_office_->blocked() || post_office_->local_is_full() || held_is_full()) return false;
+  if (post_office_->blocked() || post_office_->local_is_full() || held_is_full() || tells_hold())
+    return false;
   if (!running_) {
     if (draining_.load(std::memory_order_acquire)) return false;
     for (std::size_t tried = 0; tried < readers_.size() && !running_; ++tried) {
@@ -134,9 +135,9 @@ bool Lane::run_batch() {
   };
   for (std::size_t i = 0; i < Lookahead::steps_ahead; ++i) look_ahead();
   while (running_->next < running_->records.size()) {
-    if (must_release()) {
+    if (must_release() || tells_hold()) {
       release();
-      if (must_wait()) break;
+      if (must_wait() || tells_hold()) break;
     }
     run_record(partition, running_->records[running_->next++], look_ahead());
   }
@@ -413,6 +414,7 @@ void Lane::tick() {
   apply_limits();
   run_reminders();
   start_remembered();
+  send_tells_again();
   passivate_idle();
   show_waiting();
   if (now >= rotate_due_) {

@@ -100,6 +100,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
     std::chrono::milliseconds lease{2'000};  // a durable shard answers so long without writing
     std::size_t checkpoint_bytes = checkpoint_bytes_default;
     LaneClock clock;
+    TellTimes tell_times;
   };
 
   explicit Lane(Options options);
@@ -282,6 +283,16 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void run_message(Envelope& message, const Heading& heading);
   void run_accepted(Shard& shard, Envelope& message);
   void run_reply(const Envelope& reply);
+  void run_tell(Shard& shard, const Envelope& message, Entity* guess);
+  void settle_tell(Shard& shard, const Envelope& message, const TurnResult& result);
+  void acknowledge_later(Shard& shard);
+  void acknowledge_tells();
+  void run_acknowledgement(const Envelope& acknowledgement);
+  void send_tells_again();
+  void send_again(Shard& shard);
+  static bool cannot_send(const Shard& shard, TellWindows::Window& window, const StoredTell& tell);
+  // So many of them wait that nothing should be begun that sends more.
+  bool tells_hold() const { return tells_holding_ > 0; }
   void answer(const Ask& ask, const shoal_reply& reply, bool from_host);
   bool run_ready();
   void run_kept(Shard& shard, const EntityRef& ready, const Kept& kept);
@@ -307,6 +318,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void expire_ask(std::uint32_t slot, TimerId deadline);
   ReplyAddress open_ask(Ask ask, std::int64_t deadline_ns);
   void refuse(const Envelope& message, DeadLetterReason reason, std::string_view text);
+  void drop(const Envelope& message, DeadLetterReason reason, std::string_view text);
   bool shows_dead_letters();
   void show_dead_letter(DeadLetterEntry entry) const;
   void show_dead_letter(const Envelope& message, DeadLetterReason reason, std::string_view text);
@@ -362,6 +374,8 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   std::unordered_map<Shard*, EnvelopeBuffer> unopened_;      // messages that wait for their shards
   std::deque<std::unique_ptr<Parcel>> opened_;               // that need not wait any more
   std::deque<Shard*> resending_;                             // outputs that nobody acknowledged
+  std::size_t tells_holding_ = 0;                            // windows that are half full
+  std::vector<Shard*> acknowledging_;                        // that got tells since the last commit
   std::deque<std::pair<std::int64_t, Shard*>> claim_again_;  // when
   LogBound dead_letter_lines_;
   std::size_t dead_letters_shown_ = 0;  // since the last tick

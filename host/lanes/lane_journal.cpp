@@ -49,6 +49,9 @@ std::unique_ptr<ShardJournal> Lane::make_journal(const TypePlan& plan, ShardId s
   options.sinks = &options_.sinks;
   options.lease_ns = std::chrono::nanoseconds(options_.lease).count();
   options.checkpoint_bytes = options_.checkpoint_bytes;
+  options.type_index = plan.index;
+  options.tell_times = options_.tell_times;
+  options.tells_holding = &tells_holding_;
   return std::make_unique<ShardJournal>(std::move(options));
 }
 
@@ -223,6 +226,7 @@ void Lane::refuse_waiting() {
 
 // Turns of durable shards have run: what they changed goes to the log, and what they sent waits for it.
 void Lane::commit_batch() {
+  acknowledge_tells();
   HeldOutputs::Batch& batch = held_.open();
   if (!batch.empty()) {
     for (HeldOutputs::Part& part : batch.parts) {

@@ -106,8 +106,7 @@ void Lane::run_parcel() {
     if (ahead_at < envelopes.bytes()) {
       const Envelope& ahead = envelopes.at(ahead_at);
       ahead_at += ahead.size();
-      if (ahead.kind() != EnvelopeKind::reply)
-        heading = {find_shard(ahead.type(), ahead.shard()), ahead.hash()};
+      if (ahead.is_message()) heading = {find_shard(ahead.type(), ahead.shard()), ahead.hash()};
     }
     return lookahead.step(heading);
   };
@@ -123,7 +122,9 @@ void Lane::run_parcel() {
 }
 
 void Lane::run_envelope(Envelope& envelope, const Heading& heading) {
-  if (envelope.kind() == EnvelopeKind::reply) return run_reply(envelope);
+  if (!envelope.is_message()) {
+    return envelope.kind() == EnvelopeKind::reply ? run_reply(envelope) : run_acknowledgement(envelope);
+  }
   if (envelope.reply_to().lane == ReplyAddress::kCallback) {
     Ask ask;
     ask.on_reply = std::move(parcel_->callbacks[envelope.reply_to().slot]);
@@ -142,6 +143,8 @@ void Lane::run_message(Envelope& message, const Heading& heading) {
     return run_unopened(*heading.shard, message);
   if (message.receipt() == Receipt::accepted) [[unlikely]]
     return run_accepted(*heading.shard, message);
+  if (message.has_tell_mark()) [[unlikely]]
+    return run_tell(*heading.shard, message, heading.entity);
   const TurnResult result = heading.shard->run(turn_, message, heading.entity, no_record);
   count(counters_.messages);
   if (result.reason != DeadLetterReason::none || message.reply_to().somebody()) settle(message, result);
@@ -159,6 +162,8 @@ void Lane::run_accepted(Shard& shard, Envelope& message) {
 
 void Lane::settle(const Envelope& message, const TurnResult& result) {
   if (result.kept) return;
+  if (message.has_tell_mark()) [[unlikely]]
+    return settle_tell(*find_shard(message.type(), message.shard()), message, result);
   if (result.reason != DeadLetterReason::none) return refuse(message, result.reason, turn_.error());
   if (!message.reply_to().somebody()) return;
   if (message.receipt() == Receipt::processed) return give_receipt(message.reply_to());
@@ -169,8 +174,14 @@ void Lane::settle(const Envelope& message, const TurnResult& result) {
                shard.type().message(message.message_index()).name);
 }
 
-// Every message that is dropped is counted, logged within bounds, and its asker told.
+// A message has found no turn. A reliable tell that may find one later comes again.
 void Lane::refuse(const Envelope& message, DeadLetterReason reason, std::string_view text) {
+  if (message.has_tell_mark()) return;
+  drop(message, reason, text);
+}
+
+// Every message that is dropped is counted, logged within bounds, and its asker told.
+void Lane::drop(const Envelope& message, DeadLetterReason reason, std::string_view text) {
   count(counters_.message_dead_letters);
   count(counters_.message_dead_letters_by_reason[static_cast<std::size_t>(reason)]);
   show_dead_letter(message, reason, text);

@@ -53,6 +53,13 @@ class Mail {
   // now. Requires: what was lent for its asks is returned afterwards.
   void take_over(Mail& from, std::int64_t late_by_ns);
 
+  // Calls `visit(Envelope&)` for each that was added since the mark.
+  template <class Visit>
+  void for_each_since(const Mark& mark, Visit&& visit) {
+    for (std::size_t at = mark.envelope_bytes; at < envelopes_.bytes(); at += envelopes_.at(at).size())
+      visit(envelopes_.at(at));
+  }
+
   // One that was in another mail. Requires: whoever moves it has room for its ask.
   Envelope& add_copy(const Envelope& envelope, const AskStart* start);
 

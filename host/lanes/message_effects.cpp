@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint32_t kAskTimeoutMsMax = 86'400'000;
 constexpr std::size_t kRequestIdBytesMax = 64;
 constexpr std::size_t kTraceparentBytesMax = 255;
+constexpr std::size_t kTellBytesBeside = 40;  // of a tell in a record of the log, beyond its envelope
 
 // What a reply token holds. The bytes are the host's own business: modules store them and give them back.
 struct Token {
@@ -114,6 +115,7 @@ shoal_status MessageEffects::address(const shoal_turn* abi, const shoal_message*
   parts.only_if_active = (message->flags & SHOAL_MESSAGE_ONLY_IF_ACTIVE) != 0;
   parts.type = entry->index;
   parts.shard = turn.options_.catalogue->shard_of(*entry, message->id);
+  parts.is_to_durable = entry->is_durable;
   parts.message_index = *index;
   parts.id = to_view(message->id);
   parts.hash = hash_of(parts.id);
@@ -129,7 +131,23 @@ shoal_status MessageEffects::tell(const shoal_turn* abi, const shoal_message* me
   if (message->timeout_ms != 0) return SHOAL_STATUS_INVALID_ARGUMENT;
   EnvelopeParts parts;
   if (const auto status = address(abi, message, parts); status != SHOAL_STATUS_OK) return status;
-  Turn& turn = of(abi);
+  return send(of(abi), parts);
+}
+
+// A tell from one durable entity to another is reliable: it goes into the sender's log, and is sent again
+// until the receiver's log has it. One for an entity that may not be there is not.
+shoal_status MessageEffects::send(Turn& turn, EnvelopeParts parts) {
+  const TellMark mark;  // numbered when the turn has ended well
+  const bool is_tell = parts.kind == EnvelopeKind::tell && !parts.only_if_active;
+  if (turn.durable_ != nullptr && is_tell && parts.is_to_durable) {
+    const Catalogue::Entry& entry = turn.options_.catalogue->at(parts.type);
+    parts.tell = &mark;
+    const std::size_t names =
+        entry.type->name.size() + std::string_view(entry.type->message(parts.message_index).name).size();
+    const auto status = turn.durable_->add_tell({number_of_sink(entry.type->name), parts.shard},
+                                                Envelope::size_of(parts) + names + kTellBytesBeside);
+    if (status != SHOAL_STATUS_OK) return status;
+  }
   turn.begin_sending();
   return turn.options_.mail->add(parts) ? SHOAL_STATUS_OK : SHOAL_STATUS_OVERLOADED;
 }
@@ -171,8 +189,7 @@ shoal_status MessageEffects::forward(const shoal_turn* abi, const shoal_message*
     parts.reply_to = turn.asker();
     parts.deadline_ns = turn.message_->deadline_ns();
   }
-  turn.begin_sending();
-  if (!turn.options_.mail->add(parts)) return SHOAL_STATUS_OVERLOADED;
+  if (const auto status = send(turn, parts); status != SHOAL_STATUS_OK) return status;
   turn.answered_ = true;
   return SHOAL_STATUS_OK;
 }

@@ -42,7 +42,7 @@ std::uint32_t PostOffice::lane_of(const Envelope& envelope) const {
 Parcel& PostOffice::parcel_for(const Envelope& envelope, std::uint32_t lane) {
   if (lane == options_.lane) return *local_;
   Destination& destination = destinations_[lane];
-  return envelope.kind() == EnvelopeKind::reply ? *destination.replies : *destination.messages;
+  return envelope.is_message() ? *destination.messages : *destination.replies;
 }
 
 // Of the messages that found no room.
@@ -62,7 +62,7 @@ void PostOffice::bring(Mail& mail, const OpenAsk& open_ask) {
     if (start != nullptr) envelope.set_reply_to(open_ask(*start, envelope.deadline_ns()));
     Parcel& parcel = parcel_for(envelope, lane);
     bool has_room = true;
-    if (envelope.kind() != EnvelopeKind::reply) {
+    if (envelope.is_message()) {
       const bool waits = destinations_[lane].blocked_since_ns != 0;
       has_room = (waits ? waiting : parcel.bytes()) + envelope.size() <= mail_bytes_max;
       if (waits && has_room) waiting += envelope.size();

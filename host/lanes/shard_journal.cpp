@@ -56,6 +56,9 @@ std::uint64_t state_hash(std::string_view state) { return XXH3_64bits(state.data
 ShardJournal::ShardJournal(Options options)
     : options_(std::move(options)),
       log_shard_{journal::type_number(options_.type->name), options_.shard},
+      tells_({options_.type->name, options_.type_index, options_.shard, options_.tell_times,
+              options_.tells_holding},
+             positions_),
       checkpoint_bytes_(options_.checkpoint_bytes) {}
 
 void ShardJournal::claim() {
@@ -80,6 +83,7 @@ void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns)
 void ShardJournal::recovered() {
   SHOAL_ASSERT(phase_ == Phase::recovering);
   phase_ = Phase::open;
+  tells_.windows().recovered();
   // What was written before may stand in files of owners that are gone: a checkpoint lets go of them.
   checkpoint_bytes_ = bytes_since_ > 0 ? 1 : options_.checkpoint_bytes;
   // What is sent again has its places before all that is to come.
@@ -113,6 +117,7 @@ void ShardJournal::lose() {
   started_.clear();
   stopped_.clear();
   pending_.clear();
+  tells_.clear();
   checkpoint_begin_.reset();
   bytes_since_ = 0;
   staged_.clear();
@@ -135,6 +140,7 @@ std::uint64_t ShardJournal::begin(Turn& turn) {
   turn.send_to(options_.held->open().outputs, options_.turn);
   options_.turn->number_emits(options_.shard, next_, staged_emit_count_);
   options_.turn->begin(*options_.type, reminders_);
+  options_.turn->send_tells_to(tells_.windows());
   return tag_of(assignment_, emits_.next_ticket().value);
 }
 
@@ -157,7 +163,9 @@ shoal_status ShardJournal::turn_ended(Turn& turn, std::string_view id, const voi
 shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableState& state) {
   const DurableTurn& recorded = *options_.turn;
   const std::uint32_t emits = turn.emits();
-  if (recorded.events().empty() && recorded.reminders() == 0 && emits == 0) return SHOAL_STATUS_OK;
+  const bool takes = takes_tell(turn);
+  if (recorded.events().empty() && recorded.reminders() == 0 && emits + recorded.tells() == 0 && !takes)
+    return SHOAL_STATUS_OK;
   const shoal_entity_type& abi = *options_.type->abi;
   events_.clear();
   for (const DurableTurn::Event& event : recorded.events()) {
@@ -168,6 +176,7 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   if (emits > 0) staged_emits_.push_back({turn.sending_from().records, emits});
   stage_reminders(id);
   add_position(turn);
+  if (recorded.tells() > 0) tells_.collect(turn);
   const journal::RecordBody body =
       journal::Turn{id, state.revision + events_.size(), abi.state_version, events_, effects()};
   const bool fits = journal::encoded_bytes(body) <= options_.log->record_bytes_max();
@@ -175,8 +184,10 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
     state.revision += events_.size();
     append(body);
     keep_reminders(id);
+    if (takes) hold_tell(turn.message()->tell_mark());
     if (emits > 0) emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, emits, RecordEnd::done);
   } else {
+    tells_.take_back();
     turn.set_error("what the turn recorded and sent is more than a record of the log holds");
   }
   clear_effects();
@@ -197,9 +208,12 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
   }
   const std::uint64_t hash = state_hash({reinterpret_cast<const char*>(saved_.data()), saved_.size()});
   const std::uint32_t emits = turn.emits();
+  const DurableTurn& recorded = *options_.turn;
   const bool changed = state.revision == 0 || hash != state.saved_hash;
-  if (!changed && emits == 0 && options_.turn->reminders() == 0) return SHOAL_STATUS_OK;
-  const std::size_t effect_bytes = options_.turn->reminder_bytes() + (emits == 0 ? 0 : turn.bytes_emitted());
+  const bool takes = takes_tell(turn);
+  if (!changed && emits + recorded.reminders() + recorded.tells() == 0 && !takes) return SHOAL_STATUS_OK;
+  const std::size_t effect_bytes =
+      recorded.reminder_bytes() + recorded.tell_bytes() + (emits == 0 ? 0 : turn.bytes_emitted());
   if (effect_bytes > room) {
     turn.set_error("what the turn sent and its reminders are more than a record of the log holds");
     return SHOAL_STATUS_TOO_LARGE;
@@ -212,6 +226,8 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
   stage_reminders(id);
   keep_reminders(id);
   add_position(turn);
+  if (takes) hold_tell(turn.message()->tell_mark());
+  if (recorded.tells() > 0) tells_.collect(turn);
   if (emits > 0) {
     staged_emits_.push_back({turn.sending_from().records, emits});
     staged_emit_count_ += emits;
@@ -306,6 +322,7 @@ bool ShardJournal::end_checkpoint() {
       emits_.committable().value < static_cast<std::int64_t>(checkpoint_begin_->value)) {
     return false;
   }
+  tells_.windows().say(positions_);
   std::vector<journal::SourceProgress> sources;
   std::vector<std::vector<journal::OffsetRange>> above;
   above.reserve(positions_.all().size());  // spans into it stay good
@@ -318,6 +335,7 @@ bool ShardJournal::end_checkpoint() {
   }
   append(journal::CheckpointPart{sources, {}, {}});
   append_reminder_parts();
+  append_tell_parts();
   append(journal::CheckpointEnd{*checkpoint_begin_});
   checkpoint_begin_.reset();
   // A shard that has more to say says it less often: checkpoints are half of what is written at most.
@@ -335,10 +353,12 @@ journal::Effects ShardJournal::effects() {
     records.for_each(staged.from, staged.count,
                      [&headers](const OutboxRecord& record) { headers += record.headers.size(); });
   }
-  header_views_.reserve(headers);  // spans into it stay good
+  header_views_.reserve(headers + tells_.staged() * tell_headers_max);  // spans into it stay good
   for (const StagedEmits& staged : staged_emits_) {
     records.for_each(staged.from, staged.count, [this](const OutboxRecord& record) { add_emit(record); });
   }
+  tells_.add_emits(journal::Sequence{next_}, emit_views_, header_views_);
+  if (const auto note = tells_.windows().take_note()) staged_positions_.push_back(*note);
   reminder_views_.clear();
   for (const StagedReminder& staged : staged_reminders_)
     reminder_views_.push_back({staged.entity, staged.name, staged.due_ms, staged.content});
@@ -356,6 +376,7 @@ void ShardJournal::clear_effects() {
   staged_emits_.clear();
   staged_positions_.clear();
   staged_reminders_.clear();
+  tells_.recorded();
   staged_emit_count_ = 0;
   staged_size_ = 0;
 }
@@ -373,8 +394,9 @@ void ShardJournal::add_emit(const OutboxRecord& record) {
   emit_views_.push_back(emit);
 }
 
-// Where the turn's record is, if a record caused it.
-void ShardJournal::add_position(const Turn& turn) {
+// Where the turn's record or reliable tell is, if one caused it.
+void ShardJournal::add_position(Turn& turn) {
+  if (takes_tell(turn)) staged_positions_.push_back(position_of(turn.message()->tell_mark()));
   const shoal_record* record = turn.abi()->record;
   if (record == nullptr) return;
   const DurableTurn::SourceMark& source = options_.turn->source();
@@ -424,6 +446,7 @@ void ShardJournal::replay(const journal::CheckpointPart& part) {
 }
 
 void ShardJournal::keep_pending(const journal::EmitId& id, const journal::Emit& emit) {
+  if (tells_.windows().replay(id, emit)) return;
   if (!pending_.empty() && id <= pending_.back().id) return;  // said once more by a checkpoint
   PendingEmit kept{id, std::string(emit.sink), {}, {}, {}, emit.timestamp_ms};
   if (emit.key) kept.key = *emit.key;

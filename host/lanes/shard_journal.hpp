@@ -22,6 +22,7 @@
 #include "host/lanes/output_tag.hpp"
 #include "host/lanes/remembered.hpp"
 #include "host/lanes/reminders.hpp"
+#include "host/lanes/shard_tells.hpp"
 #include "host/lanes/source_positions.hpp"
 #include "host/lanes/turn.hpp"
 #include "journal/shard_log.hpp"
@@ -58,6 +59,9 @@ class ShardJournal {
     const SinkNames* sinks = nullptr;
     std::int64_t lease_ns = 0;
     std::size_t checkpoint_bytes = checkpoint_bytes_default;  // at least what the last one took
+    TypeIndex type_index{};
+    TellTimes tell_times;
+    std::size_t* tells_holding = nullptr;  // windows of the lane's shards that hold it
   };
 
   explicit ShardJournal(Options options);
@@ -129,6 +133,14 @@ class ShardJournal {
   void emit_acknowledged(std::uint64_t ticket_low);
   std::uint64_t emits_unacknowledged() const { return emits_.unfinished(); }
 
+  // All up to it counts.
+  std::uint64_t counted_through() const { return counted_; }
+  ShardTells& tells() { return tells_; }
+  // The tell has finished: the log will say so, if no turn's record does already.
+  void end_tell(const TellMark& tell);
+  // Tells the shards that sent tells how many count, once this batch does.
+  void acknowledge_tells();
+
   SourcePositions& positions() { return positions_; }
   // Those that have begun and not stopped, where the type remembers.
   Remembered& remembered() { return remembered_; }
@@ -185,13 +197,20 @@ class ShardJournal {
 
   shoal_status stage(Turn& turn, std::string_view id, const void* slot, DurableState& state);
   shoal_status append_turn(Turn& turn, std::string_view id, DurableState& state);
-  bool has_staged() const { return !staged_.empty() || !staged_emits_.empty() || !staged_reminders_.empty(); }
+  bool has_staged() const {
+    return !staged_.empty() || !staged_emits_.empty() || !staged_reminders_.empty() ||
+           !staged_positions_.empty() || tells_.staged() > 0;
+  }
   void append_states();
   void append(const journal::RecordBody& body);
   journal::Effects effects();
   void clear_effects();
   void add_emit(const OutboxRecord& record);
-  void add_position(const Turn& turn);
+  void add_position(Turn& turn);
+  bool takes_tell(Turn& turn);
+  journal::SourcePosition position_of(const TellMark& tell);
+  void hold_tell(const TellMark& tell);
+  void append_tell_parts();
   void stage_reminders(std::string_view id);
   void keep_reminders(std::string_view id);
   void replay(std::span<const journal::Reminder> reminders);
@@ -218,6 +237,7 @@ class ShardJournal {
   std::int64_t lease_until_ns_ = 0;
   std::deque<HandedOver> handed_over_;
   SourcePositions positions_;
+  ShardTells tells_;
   OffsetLedger emits_{Offset{1}};
   Reminders reminders_;
   Remembered remembered_;

@@ -1,6 +1,7 @@
 #include "host/lanes/source_positions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "journal/crc32c.hpp"
 #include "shoal/base/bytes.hpp"
@@ -27,6 +28,10 @@ void hold(SourcePositions::Position& position, Offset offset) {
   }
 }
 
+bool comes_before(const SourcePositions::Position& position, const std::pair<std::uint32_t, Partition>& key) {
+  return std::pair(position.source, position.partition) < key;
+}
+
 std::string_view text_of(shoal_bytes bytes) { return is_null(bytes) ? std::string_view() : to_view(bytes); }
 
 }  // namespace
@@ -40,17 +45,17 @@ bool SourcePositions::Position::holds(Offset offset) const {
 }
 
 const SourcePositions::Position* SourcePositions::find(std::uint32_t source, Partition partition) const {
-  for (const Position& position : positions_) {
-    if (position.partition == partition && position.source == source) return &position;
-  }
-  return nullptr;
+  const auto found =
+      std::lower_bound(positions_.begin(), positions_.end(), std::pair(source, partition), comes_before);
+  const bool is_there = found != positions_.end() && found->source == source && found->partition == partition;
+  return is_there ? &*found : nullptr;
 }
 
 SourcePositions::Position& SourcePositions::at(std::uint32_t source, Partition partition) {
-  for (Position& position : positions_) {
-    if (position.partition == partition && position.source == source) return position;
-  }
-  return positions_.emplace_back(Position{source, partition, {}, {}, {}});
+  const auto found =
+      std::lower_bound(positions_.begin(), positions_.end(), std::pair(source, partition), comes_before);
+  if (found != positions_.end() && found->source == source && found->partition == partition) return *found;
+  return *positions_.insert(found, Position{source, partition, {}, {}, {}});
 }
 
 void SourcePositions::add(std::uint32_t source, Partition partition, const RecordMark& record, Offset low) {

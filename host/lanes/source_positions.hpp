@@ -57,7 +57,8 @@ class SourcePositions {
  private:
   Position& at(std::uint32_t source, Partition partition);
 
-  std::vector<Position> positions_;  // a shard has few: one partition of each topic of its sources
+  // By source and partition: one partition of each topic, and those shards that tell this one something.
+  std::vector<Position> positions_;
 };
 
 }  // namespace shoal::lanes

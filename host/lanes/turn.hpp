@@ -104,6 +104,10 @@ class Turn {
   }
   Mail& mail() const { return *options_.mail; }
   DurableTurn* durable() const { return durable_; }
+  // Null where no tell or ask caused it.
+  const Envelope* message() const { return message_; }
+  // What caused it runs again later.
+  bool stashes() const { return changed_ && changes_.stash && !dead_lettered_; }
   // What it may address from now on; outlives the turn.
   void set_catalogue(const Catalogue& catalogue) { options_.catalogue = &catalogue; }
 

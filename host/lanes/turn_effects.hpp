@@ -40,6 +40,7 @@ struct MessageEffects {
   // `flags` are those that the effect takes.
   static shoal_status address(const shoal_turn* turn, const shoal_message* message, EnvelopeParts& parts,
                               std::uint32_t flags = SHOAL_MESSAGE_ONLY_IF_ACTIVE);
+  static shoal_status send(Turn& turn, EnvelopeParts parts);
 };
 
 }  // namespace shoal::lanes
