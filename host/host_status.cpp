@@ -73,6 +73,8 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.mail_bytes = counters.waiting.mail_bytes.load(std::memory_order_relaxed);
     lane.asks = counters.waiting.asks.load(std::memory_order_relaxed);
     lane.timers = counters.waiting.timers.load(std::memory_order_relaxed);
+    lane.tells = counters.waiting.tells.load(std::memory_order_relaxed);
+    lane.tells_resent_total = counters.tells_resent.load(std::memory_order_relaxed);
     TurnWatchdog::State turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
     lane.turn_seconds = turn.seconds;
     lane.stuck = std::move(turn.stuck);

@@ -39,7 +39,7 @@ struct Event {
 
 // The record of a source that a turn took in.
 struct SourcePosition {
-  std::uint32_t source = 0;  // type_number(topic), or whatever else the shard takes from
+  std::uint32_t source = 0;  // type_number(topic), or of whom else the shard has something: FORMAT.md
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   std::int64_t finished_below = 0;  // every offset below it has finished, whether or not the log names it
@@ -116,7 +116,7 @@ struct Effects {
   std::span<const SourcePosition> sources;
   std::span<const Emit> emits;
   std::span<const Reminder> reminders;
-  std::optional<EmitId> emits_done;  // this one and all before it need not be sent again
+  std::optional<EmitId> emits_done;  // this one and all before it, beside tells, need not be sent again
 };
 
 struct Turn {

@@ -3,11 +3,12 @@
 // into one parcel a lane, and each parcel is one place in the other lane's inbox.
 //
 // Owned and used by one lane. Messages and replies travel in parcels of their own: replies always find room,
-// since what they answer was bounded, and so do acknowledgements, of which a batch has one for each sender. A parcel of messages whose lane has no room waits here, and so does
-// what comes for that lane later, so that the order of one sender is kept; meanwhile `blocked` holds the
-// lane. After `hold` the waiting messages are refused, which breaks a cycle of lanes that wait for one
-// another. What waits for all lanes is bounded by `mail_bytes_max`, and so is what this lane has sent to
-// itself; beyond that a message is refused at once.
+// since what they answer was bounded, and with them acknowledgements, of which a batch has one for each
+// sender. A parcel of messages whose lane has no room waits here, and so does what comes for that lane later,
+// so that the order of one sender is kept; meanwhile `blocked` holds the lane. After `hold` the waiting
+// messages are refused, which breaks a cycle of lanes that wait for one another. What waits for all lanes is
+// bounded by `mail_bytes_max`, and so is what this lane has sent to itself; beyond that a message is refused at
+// once.
 
 #include <chrono>
 #include <cstdint>

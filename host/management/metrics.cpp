@@ -130,6 +130,10 @@ const Metric<LaneStatus> lane_metrics[] = {
     {"shoal_lane_asks", gauge, "Asks that wait for their reply.", read<&LaneStatus::asks>},
     {"shoal_lane_timers", gauge, "Timers that wait for their time, those of asks among them.",
      read<&LaneStatus::timers>},
+    {"shoal_lane_tells", gauge, "Tells between durable entities that nobody has acknowledged yet.",
+     read<&LaneStatus::tells>},
+    {"shoal_lane_tells_resent_total", counter, "Tells between durable entities that were sent again.",
+     read<&LaneStatus::tells_resent_total>},
     {"shoal_lane_turn_seconds", gauge, "How long the turn takes that has not ended; 0 for a short one.",
      read<&LaneStatus::turn_seconds>},
 };

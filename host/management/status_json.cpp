@@ -96,6 +96,8 @@ Json json_of(const LaneStatus& lane) {
           {"mail_bytes", lane.mail_bytes},
           {"asks", lane.asks},
           {"timers", lane.timers},
+          {"tells", lane.tells},
+          {"tells_resent_total", lane.tells_resent_total},
           {"turn_seconds", lane.turn_seconds},
           {"stuck", or_null(lane.stuck)}};
 }
