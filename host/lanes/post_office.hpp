@@ -7,8 +7,8 @@
 // sender. A parcel of messages whose lane has no room waits here, and so does what comes for that lane later,
 // so that the order of one sender is kept; meanwhile `blocked` holds the lane. After `hold` the waiting
 // messages are refused, which breaks a cycle of lanes that wait for one another. What waits for all lanes is
-// bounded by `mail_bytes_max`, and so is what this lane has sent to itself; beyond that a message is refused at
-// once.
+// bounded by `mail_bytes_max`, and so is what this lane has sent to itself; beyond that a message is refused
+// at once.
 
 #include <chrono>
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "journal/crc32c.hpp"
 #include "journal/ids.hpp"
 #include "shoal/base/assert.hpp"
 
@@ -54,8 +55,7 @@ std::optional<Place> read_place(std::string_view text) {
 }  // namespace
 
 std::uint32_t number_of_sink(std::string_view type) {
-  std::string sink(tell_sink);
-  return journal::type_number(sink.append(type)).value;
+  return journal::crc32c(type, journal::crc32c(tell_sink));
 }
 
 void add_headers(const StoredTell& tell, std::vector<journal::Header>& headers) {

@@ -119,7 +119,7 @@ struct LaneStatus {
   std::uint64_t timers = 0;      // that wait for their time, those of asks among them
   std::uint64_t tells = 0;       // between durable entities, that wait for their acknowledgement
   std::uint64_t tells_resent_total = 0;
-  double turn_seconds = 0;       // how long one turn has run now; 0 for one that began less than a second ago
+  double turn_seconds = 0;  // how long one turn has run now; 0 for one that began less than a second ago
   std::optional<StuckTurn> stuck{};
 };
 

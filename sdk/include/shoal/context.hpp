@@ -122,8 +122,8 @@ class Context {
     require(turn_.effects->emit(&turn_, &abi), "emit to sink", sink);
   }
 
-  // Sends a message and waits for nothing. From one durable entity to another it has its effect once and comes
-  // in order, also where hosts are killed in between; then it has at most 512 KiB, and EffectError with
+  // Sends a message and waits for nothing. From one durable entity to another it has its effect once and
+  // comes in order, also where hosts are killed in between; then it has at most 512 KiB, and EffectError with
   // Status::overloaded says that too many wait for that shard. Any other comes at most once.
   template <class T>
   void tell(const Address& to, std::string_view message, const T& value, const TellOptions& options = {}) {

@@ -1,6 +1,6 @@
-"""Goal: what durable entities send each other by tells arrives once, however often the host is killed: no coin
-is lost and none is made. Method: a real host with two durable types, whose entities send coins to each other
-under asks from several clients, killed again and again; the sum over all of them is looked at afterwards."""
+"""Goal: what durable entities send each other by tells arrives once, however often the host is killed: no
+coin is lost and none is made. Method: a real host with two durable types, whose entities send coins to each
+other under asks from several clients, killed again and again; the sum over all of them is looked at."""
 
 import http.client
 import json

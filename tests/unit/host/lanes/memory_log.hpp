@@ -107,7 +107,7 @@ class MemoryLog final : public journal::ShardLog {
                                      : journal::PredecessorEnd::open;
     log.is_closed = false;
     Own& own = own_[shard];
-    own = {++log.epoch, log.records.size() + 1, log.records.size() + 1};
+    own = {++log.epoch, log.records.size() + 1, log.records.size() + 1, false};
     if (!log.epochs.empty()) log.epochs.back().end = journal::Sequence{own.next};
     log.epochs.push_back({journal::Epoch{own.epoch}, journal::OwnerId{own.epoch + 100},
                           journal::Sequence{own.next}, journal::Sequence{own.next}});
@@ -145,8 +145,9 @@ class MemoryLog final : public journal::ShardLog {
       Own& own = own_.at(shard);
       if (fails) {
         out_.push_back(journal::Failed{shard, journal::Epoch{own.epoch}, journal_.failure, "told to"});
-        continue;
+        own.has_failed = true;
       }
+      if (own.has_failed) continue;  // nothing counts behind a gap
       journal_.logs[shard].records.push_back(std::move(bytes));
       ++own.committed;
       waiting_.push_back(
@@ -184,6 +185,7 @@ class MemoryLog final : public journal::ShardLog {
     std::uint64_t epoch;
     std::uint64_t next;
     std::uint64_t committed;  // the sequence of the next record that is
+    bool has_failed;
   };
   using Outcome = std::variant<journal::Claimed, journal::Counted, journal::Failed, journal::ReadChunk,
                                journal::ReadEnd, journal::LogShard>;

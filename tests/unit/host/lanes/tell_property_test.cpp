@@ -146,8 +146,8 @@ class Pair {
   }
 
   void hold(const Taken& taken) {
-    received_.add(taken.source, Partition{1},
-                  {Offset{static_cast<std::int64_t>(taken.number)}, -1, 0}, Offset{taken.low});
+    received_.add(taken.source, Partition{1}, {Offset{static_cast<std::int64_t>(taken.number)}, -1, 0},
+                  Offset{taken.low});
   }
 
   // An acknowledgement leaves when what it is about counts.

@@ -306,7 +306,8 @@ TEST_P(TellTest, ToAShardThatLosesItsLogComesAgain) {
            (sender == book(995, 2, 0) && receiver == book(1005, 0, 2)) ||
            (sender == book(997, 1, 0) && receiver == book(1003, 0, 1)) ||
            (sender == book(1000, 0, 0) && receiver == book(1000, 0, 0));
-  })) << receiver;
+  })) << receiver
+      << ", waiting: " << bank->pending();
   EXPECT_FALSE(journal.fails_next);
 }
 
@@ -347,6 +348,27 @@ TEST_P(TellTest, WhoseTurnFailsIsADeadLetterOnce) {
   Bank next(*left, registry_);
   EXPECT_EQ(next.look(to(), book(1005, 0, 1)), book(1005, 0, 1));
   EXPECT_EQ(next.sum(&LaneCounters::message_dead_letters), 0U);
+}
+
+// Its entity is being read from the log again, and keeps 1 MiB meanwhile.
+TEST_P(TellTest, ThatHasNoRoomAtItsEntityComesAgainInOrder) {
+  const auto bank = start();
+  const std::string other = "purse/f2";  // of another shard, so that each window has room
+  EXPECT_EQ(bank->send(from(), to(), 1), book(999, 1, 0));
+  EXPECT_EQ(bank->look(to(), book(1001, 0, 1)), book(1001, 0, 1));
+  EXPECT_EQ(bank->look(other, book(1000, 0, 0)), book(1000, 0, 0));
+  journal_of(disk_, to()).holds_reads = true;
+  EXPECT_EQ(bank->send(from(), to(), 1, 1, "fail"), book(998, 2, 0));
+  EXPECT_TRUE(comes_so_far([&] { return bank->dead_letters(DeadLetterReason::turn_failed) == 1; }));
+  for (int i = 0; i < 3; ++i) {
+    bank->ask(from(), "send", Bank::send_body(to(), 1, 1, R"(,"bytes":300000)"));
+    bank->ask(other, "send", Bank::send_body(to(), 1, 1, R"(,"bytes":300000)"));
+  }
+  EXPECT_EQ(bank->sum(&LaneCounters::message_dead_letters), 1U);
+  journal_of(disk_, to()).let_read();
+  EXPECT_EQ(bank->look(to(), book(1007, 0, 7)), book(1007, 0, 7));
+  EXPECT_TRUE(bank->settles());
+  EXPECT_EQ(bank->sum(&LaneCounters::message_dead_letters), 1U);
 }
 
 TEST_P(TellTest, ThatIsStashedHasNotFinished) {

@@ -45,6 +45,10 @@ class TellWindowsTest : public testing::Test {
 
 using Bodies = std::vector<std::string>;
 
+TEST_F(TellWindowsTest, LogsNumberASinkByItsName) {
+  EXPECT_EQ(number_of_sink("purse"), journal::type_number("entity:purse").value);
+}
+
 TEST_F(TellWindowsTest, NumbersEachWindowFromZero) {
   EXPECT_EQ(add("1").next(), 1U);
   EXPECT_EQ(add("2").next(), 2U);
