@@ -142,11 +142,11 @@ class CompactionTest : public testing::Test {
 TEST_F(CompactionTest, FreesWhatStandsBeforeTheLastCheckpoints) {
   Owner& one = start(1);
   const Generation first = one.log().data().generation();
-  for (int i = 0; i < 80; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, i % 2);
   end(one);
   Owner& two = start(2);
   const Generation second = two.log().data().generation();
-  for (int i = 0; i < 80; ++i) append(two, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(two, i % 2);
   // Its log does not delete what only the first shard's checkpoint frees.
   checkpoint(two, 0);
   append(two, 0);
@@ -171,7 +171,7 @@ TEST_F(CompactionTest, FreesWhatStandsBeforeTheLastCheckpoints) {
   Owner& three = start(3);
   let_delete(3, 0);
   checkpoint(three, 0);
-  for (int i = 0; i < 80; ++i) append(three, 1);
+  for (std::uint32_t i = 0; i < 80; ++i) append(three, 1);
   checkpoint(three, 1);
   end(three);
   planned = plan(disk_);
@@ -190,7 +190,7 @@ TEST_F(CompactionTest, FreesWhatStandsBeforeTheLastCheckpoints) {
 TEST_F(CompactionTest, CutsAGenerationWhoseWriterIsGone) {
   Owner& one = start(1, 8);
   const Generation generation = one.log().data().generation();
-  for (int i = 0; i < 150; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 150; ++i) append(one, i % 2);
   checkpoint(one, 1);
   let_delete(1, 0);
   checkpoint(one, 0);
@@ -212,7 +212,7 @@ TEST_F(CompactionTest, CutsAGenerationWhoseWriterIsGone) {
 TEST_F(CompactionTest, FreesTheSparesOfThoseThatAreGone) {
   Owner& one = start(1, 8);
   const Generation generation = one.log().data().generation();
-  for (int i = 0; i < 80; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, i % 2);
   checkpoint(one, 1);
   checkpoint(one, 0);
   append(one, 0);
@@ -246,7 +246,7 @@ TEST_F(CompactionTest, WhereThereIsNoJournalItIsSaid) {
 TEST_F(CompactionTest, OfADamagedJournalNothingGoes) {
   Owner& one = start(1);
   const Generation generation = one.log().data().generation();
-  for (int i = 0; i < 80; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, i % 2);
   checkpoint(one, 0);
   append(one, 0);
   end(one);
@@ -262,7 +262,7 @@ TEST_F(CompactionTest, OfADamagedJournalNothingGoes) {
 // A power failure may take it.
 TEST_F(CompactionTest, ACheckpointThatMayNotBeSyncedFreesNothing) {
   Owner& one = start(1);
-  for (int i = 0; i < 80; ++i) append(one, 0);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, 0);
   checkpoint(one, 0);
   MemoryDisk killed = disk_.after_power_failure(MemoryDisk::Unsynced::is_kept, draw_);
   end(one);
@@ -276,7 +276,7 @@ TEST_F(CompactionTest, ACheckpointThatMayNotBeSyncedFreesNothing) {
 
 TEST_F(CompactionTest, AHostThatStartsMeanwhileLosesNothing) {
   Owner& one = start(1);
-  for (int i = 0; i < 80; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, i % 2);
   end(one);
   Owner& two = start(2);
   for (std::uint32_t shard = 0; shard < shard_count; ++shard) checkpoint(two, shard);
@@ -296,7 +296,7 @@ TEST_F(CompactionTest, AHostThatStartsMeanwhileLosesNothing) {
 
 TEST_F(CompactionTest, AnErrorOfTheDiskEndsIt) {
   Owner& one = start(1);
-  for (int i = 0; i < 80; ++i) append(one, i % 2);
+  for (std::uint32_t i = 0; i < 80; ++i) append(one, i % 2);
   end(one);
   Owner& two = start(2);
   for (std::uint32_t shard = 0; shard < shard_count; ++shard) checkpoint(two, shard);
