@@ -40,7 +40,7 @@ class HostControl : public management::HostApi {
     const TurnWatchdog* watchdog = nullptr;
     const MemoryShedder* shedder = nullptr;
     const lanes::DeadLetterLog* dead_letters = nullptr;
-    const LaneStores* stores = nullptr;  // null where states stay in memory
+    const LaneStores* stores = nullptr;          // null where states stay in memory
     const KafkaShardLogs* kafka_logs = nullptr;  // null: the journal is not in Kafka
   };
 

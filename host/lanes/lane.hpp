@@ -270,6 +270,8 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void reply_lost(const ReplyAddress& address);
   enum class After : std::uint8_t { nothing, claim };
   void lose(Shard& shard, After after);
+  void make_again(Shard& shard);
+  void forget(Shard& shard);
   void throw_away(Shard& shard);
   void show_closed(std::int64_t change);
   void close_logs();

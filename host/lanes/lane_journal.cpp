@@ -373,7 +373,28 @@ void Lane::lose(Shard& shard, After after) {
   if (journal.is_open()) show_closed(1);
   log_reads_.drop(journal.log_shard());
   journal.lose();
-  assignments_[journal.assignment()] = {};
+  forget(shard);
+  if (after == After::claim) {
+    claim_again_.emplace_back(steady_ns() + kClaimAgainAfter.count(), &shard);
+    return;
+  }
+  journal.give_up();
+  take_up_waiting(shard);
+}
+
+// The log still is the shard's. It is closed, and claimed anew then: so nothing that was asked of it before
+// is taken for what comes of the new claim.
+void Lane::make_again(Shard& shard) {
+  ShardJournal& journal = *shard.journal();
+  if (!journal.is_open() && !journal.is_recovering()) return;
+  if (journal.is_open()) show_closed(1);
+  log_reads_.drop(journal.log_shard());
+  journal.leave();
+  forget(shard);
+}
+
+void Lane::forget(Shard& shard) {
+  assignments_[shard.journal()->assignment()] = {};
   if (running_ && running_->partition->shard == &shard) {
     running_->reader->release();
     running_.reset();
@@ -389,12 +410,6 @@ void Lane::lose(Shard& shard, After after) {
     }
   }
   throw_away(shard);
-  if (after == After::claim) {
-    claim_again_.emplace_back(steady_ns() + kClaimAgainAfter.count(), &shard);
-    return;
-  }
-  journal.give_up();
-  take_up_waiting(shard);
 }
 
 void Lane::throw_away(Shard& shard) {
@@ -413,7 +428,12 @@ void Lane::show_closed(std::int64_t change) {
 
 void Lane::shard_closed(journal::LogShard shard) {
   log_reads_.drop(shard);
-  shard_of(shard)->journal()->closed();
+  Shard& closed = *shard_of(shard);
+  const bool claims_again = closed.journal()->is_leaving() && step() == LaneStep::runs;
+  closed.journal()->closed();
+  if (!claims_again) return;
+  closed.journal()->lose();
+  claim(closed);
 }
 
 void Lane::disk_full(const std::string& message) {

@@ -58,7 +58,7 @@ void Lane::store_failed(const journal::StoreFailed& outcome) {
   counters_.store_rebuilds.fetch_add(1, std::memory_order_relaxed);
   spdlog::error("type {} shard {}: what the state store has of it is made again from its log: {}",
                 shard->type().name, outcome.of.shard.shard.value, outcome.message);
-  lose(*shard, After::claim);
+  make_again(*shard);
 }
 
 void Lane::store_stuck(const std::string& message) {

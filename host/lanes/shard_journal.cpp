@@ -15,7 +15,7 @@ namespace shoal::lanes {
 
 namespace {
 
-constexpr std::int64_t kClockDrift = 16;         // a host's clock runs slower by one part in so many at most
+constexpr std::int64_t kClockDrift = 16;  // a host's clock runs slower by one part in so many at most
 constexpr std::size_t kBytesBeside = 96;  // of a state, its emits and its position in a record, at most
 
 std::optional<std::string_view> view_of(shoal_bytes bytes) {
@@ -103,6 +103,7 @@ void ShardJournal::counted(journal::Sequence through) {
 
 void ShardJournal::lose() {
   phase_ = Phase::lost;
+  is_leaving_ = false;
   ++ownership_;
   lease_until_ns_ = 0;
   handed_over_.clear();
@@ -127,6 +128,14 @@ void ShardJournal::give_up() {
 
 void ShardJournal::close() {
   SHOAL_ASSERT(phase_ == Phase::open);
+  phase_ = Phase::closing;
+  options_.log->close(log_shard_);
+}
+
+void ShardJournal::leave() {
+  SHOAL_ASSERT(phase_ == Phase::open || phase_ == Phase::recovering);
+  lose();
+  is_leaving_ = true;
   phase_ = Phase::closing;
   options_.log->close(log_shard_);
 }

@@ -92,6 +92,10 @@ class ShardJournal {
   void give_up();
   void close();
   void closed() { phase_ = Phase::closed; }
+  // Gives the log away, to claim it anew when it is closed: as `lose`, but that the log still is this
+  // shard's. Requires: open or recovering.
+  void leave();
+  bool is_leaving() const { return is_leaving_ && phase_ == Phase::closing; }
 
   // A turn of the shard begins: where it sends, and the tag of what it emits.
   std::uint64_t begin(Turn& turn);
@@ -229,6 +233,7 @@ class ShardJournal {
   Options options_;
   journal::LogShard log_shard_;
   Phase phase_ = Phase::lost;
+  bool is_leaving_ = false;
   std::uint64_t ownership_ = 0;
   std::uint64_t next_ = 1;        // sequence of the next record
   std::uint64_t counted_ = 0;     // all up to it counts

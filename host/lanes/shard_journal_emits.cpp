@@ -83,7 +83,8 @@ bool ShardJournal::add_again(const PendingEmit& pending, std::uint64_t tag, Outp
   for (const auto& [name, value] : pending.headers)
     headers.push_back({to_bytes(std::string_view(name)), bytes_or_null(value)});
   return outputs.records.add({static_cast<OutputIndex>(sink - options_.sinks->begin()), tag,
-                              bytes_or_null(pending.key), bytes_or_null(pending.value), headers, pending.timestamp_ms});
+                              bytes_or_null(pending.key), bytes_or_null(pending.value), headers,
+                              pending.timestamp_ms});
 }
 
 }  // namespace shoal::lanes
