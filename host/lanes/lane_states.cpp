@@ -75,6 +75,7 @@ void Lane::store_goes_on() {
 void Lane::write_states() {
   if (store_ == nullptr) return;
   for (const auto& [key, shard] : by_log_) shard->write_states();
+  give_chunks_back();
 }
 
 void Lane::give_chunks_back() {

@@ -240,7 +240,9 @@ void Shard::replay_entities(Turn& turn, const journal::Record& record, std::stri
   } else if (const auto* states = std::get_if<journal::States>(&record.body)) {
     std::for_each(states->entities.begin(), states->entities.end(), replay_stored);
   } else if (const auto* snapshot = std::get_if<journal::Snapshot>(&record.body)) {
-    replay_stored(snapshot->state);
+    // One that has come into the store since the reading began is there as it was, or newer.
+    const std::string_view id = snapshot->state.entity;
+    if (is_open() || !stored_.is_in_store(id, hash_of(id))) replay_stored(snapshot->state);
   }
 }
 
@@ -283,8 +285,10 @@ void Shard::replay_state(Turn& turn, const journal::StoredState& state) {
   if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
     const journal::SharedState known = stored_.find(state.entity);
     if (known != nullptr && state.revision <= known->revision) return;
+    // What is read again of one waits for the end: a checkpoint may say an older state behind a newer one.
+    const std::uint64_t needs = is_open() ? StoredStates::held : 1;
     return keep_state({std::string(state.entity), state.revision, state.version, std::string(state.bytes)},
-                      hash, 1);
+                      hash, needs);
   }
   DurableState& known = durable(*entity);
   if (state.revision <= known.revision) return;
@@ -302,6 +306,7 @@ void Shard::replay_state(Turn& turn, const journal::StoredState& state) {
 
 void Shard::reloaded(Turn& turn) {
   for (const std::string& id : std::exchange(reloading_, {})) {
+    if (const journal::SharedState state = stored_.find(id)) stored_.put(state, hash_of(id), 1);
     Entity* entity = entities_.find(id, hash_of(id));
     Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
     if (attachment == nullptr) continue;

@@ -214,15 +214,16 @@ bool Shard::is_in_stored_checkpoint(const journal::Record& record) const {
          mark_.checkpoint_end.value > 0;
 }
 
-// A turn that changes what only the store has waits for it; so do all that follow of the same entity.
+// A turn that changes what only the store has, or may have, waits for it; so do all that follow of the same
+// entity. One that leaves memory while the log is read may have come into the store since.
 bool Shard::defer(const journal::Turn& record, std::string_view bytes) {
-  if (is_open() || mark_.checkpoint_end.value == 0 || record.events.empty()) return false;
+  if (is_open() || !stored_.has_store() || record.events.empty()) return false;
   if (!deferred_ids_.contains(std::string(record.entity))) {
+    const std::uint64_t hash = hash_of(record.entity);
     const bool is_first = record.revision == record.events.size();
-    if (is_first || stored_.find(record.entity) != nullptr ||
-        entities_.find(record.entity, hash_of(record.entity)) != nullptr) {
-      return false;
-    }
+    const bool may_be_there = stored_.is_in_store(record.entity, hash) ||
+                              (mark_.checkpoint_end.value > 0 && !is_first && !stored_.find(record.entity));
+    if (!may_be_there || entities_.find(record.entity, hash) != nullptr) return false;
     deferred_ids_.emplace(record.entity);
   }
   deferred_.emplace_back(bytes);

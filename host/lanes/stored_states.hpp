@@ -39,6 +39,8 @@ class StoredStates {
  public:
   // Of a state that the batch at hand will append.
   static constexpr std::uint64_t not_appended = 0;
+  // Of one that is put again before it goes.
+  static constexpr std::uint64_t held = UINT64_MAX;
 
   // `backlog`: the bytes of all shards of the lane that are not in the store; null: there is no store.
   explicit StoredStates(std::size_t* backlog) : backlog_(backlog) {}

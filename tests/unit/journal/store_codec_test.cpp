@@ -59,14 +59,14 @@ TEST(StoreCodecTest, AVersionIsReadAsItWasWritten) {
 }
 
 TEST(StoreCodecTest, KeysHaveTheOrderOfTypeShardAndEntity) {
-  const auto shard = [](std::uint32_t type, std::uint32_t number) {
+  const auto numbered = [](std::uint32_t type, std::uint32_t number) {
     return LogShard{TypeNumber(type), ShardId(number)};
   };
   const std::string last(1024, '\xff');
-  std::vector<std::string> keys = {version_key(), mark_key(shard(0, 0)),
-                                   mark_key(shard(UINT32_MAX, UINT32_MAX))};
-  for (const LogShard each : {shard(1, 0), shard(1, 255), shard(1, 256), shard(1, UINT32_MAX), shard(256, 0),
-                              shard(UINT32_MAX, UINT32_MAX)}) {
+  std::vector<std::string> keys = {version_key(), mark_key(numbered(0, 0)),
+                                   mark_key(numbered(UINT32_MAX, UINT32_MAX))};
+  for (const LogShard each : {numbered(1, 0), numbered(1, 255), numbered(1, 256), numbered(1, UINT32_MAX),
+                              numbered(256, 0), numbered(UINT32_MAX, UINT32_MAX)}) {
     for (const std::string& entity : {std::string("\0", 1), std::string("a"), std::string("ab"), last}) {
       keys.push_back(state_key(each, entity));
       EXPECT_LT(states_begin(each), keys.back());
@@ -74,7 +74,7 @@ TEST(StoreCodecTest, KeysHaveTheOrderOfTypeShardAndEntity) {
     }
   }
   EXPECT_TRUE(std::is_sorted(keys.begin(), keys.end()));
-  EXPECT_EQ(states_end(shard(1, UINT32_MAX)), states_begin(shard(2, 0)));
+  EXPECT_EQ(states_end(numbered(1, UINT32_MAX)), states_begin(numbered(2, 0)));
 }
 
 }  // namespace
