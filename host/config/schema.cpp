@@ -16,7 +16,7 @@ namespace {
 
 template <class T>
 void put(T& slot, Parsed&& value) {
-  if constexpr (std::is_integral_v<T>) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     const std::uint64_t number = std::get<std::uint64_t>(value);
     SHOAL_ASSERT(number <= std::numeric_limits<T>::max());
     slot = static_cast<T>(number);

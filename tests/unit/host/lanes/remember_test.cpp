@@ -1,6 +1,6 @@
 // Goal: entities that have begun and not stopped run again on the next start of the host, without a message,
-// within the rate; those that stopped do not. Method: one lane with a log in memory that outlives it; both
-// durabilities by the same tests.
+// within the rate; those that stopped do not. Method: one lane with a log in memory that outlives it, and
+// with or without a store of states; both durabilities by the same tests.
 
 #include <gtest/gtest.h>
 
@@ -14,9 +14,11 @@
 
 #include "host/lanes/lane.hpp"
 #include "host/modules/registry.hpp"
+#include "journal/store_thread.hpp"
 #include "shoal/base/bytes.hpp"
 #include "tests/modules/fixtures/test_modules.hpp"
 #include "tests/unit/host/lanes/memory_log.hpp"
+#include "tests/unit/host/lanes/memory_states.hpp"
 
 namespace shoal::lanes {
 namespace {
@@ -42,7 +44,7 @@ bool becomes_true(Condition&& condition) {
 class RememberingHost {
  public:
   RememberingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
-                  TypePolicy policy)
+                  TypePolicy policy, MemoryStates* states)
       : type_(registry.find_type(type)) {
     Lane::Options options;
     options.partition_of = only_shard;
@@ -50,6 +52,11 @@ class RememberingHost {
     options.lease = 200ms;
     lane_ = std::make_unique<Lane>(std::move(options));
     lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
+    if (states != nullptr) {
+      journal::StoreThreadOptions store;
+      store.wake = lane_->waker();
+      lane_->use_store(std::make_unique<journal::StoreThread>(*states, std::move(store)));
+    }
     lane_->connect({lane_.get()});
     TypePlan plan;
     plan.shard_count = 1;
@@ -134,7 +141,13 @@ using Ids = std::vector<std::string>;
 const std::string kStop = R"(,"then":"stop")";
 const std::string kFail = R"(,"then":"fail")";
 
-class RememberTest : public testing::TestWithParam<std::string> {
+struct RememberedKind {
+  const char* name;
+  const char* type;
+  bool has_store;
+};
+
+class RememberTest : public testing::TestWithParam<RememberedKind> {
  protected:
   RememberTest() {
     const auto loaded = registry_.load(tests::test_module("durable"), {}, {});
@@ -142,9 +155,10 @@ class RememberTest : public testing::TestWithParam<std::string> {
     policy_.remembered_starts_a_second = kFast;
   }
   std::unique_ptr<RememberingHost> start() {
-    return std::make_unique<RememberingHost>(journal_, registry_, GetParam(), policy_);
+    return std::make_unique<RememberingHost>(journal_, registry_, GetParam().type, policy_,
+                                             GetParam().has_store ? &states_ : nullptr);
   }
-  journal::LogShard shard() const { return {journal::type_number(GetParam()), ShardId{0}}; }
+  journal::LogShard shard() const { return {journal::type_number(GetParam().type), ShardId{0}}; }
   // What nobody can make an entity of.
   void plant_damaged(const std::string& id) {
     const std::lock_guard lock(journal_.mutex);
@@ -152,7 +166,7 @@ class RememberTest : public testing::TestWithParam<std::string> {
     const std::vector<journal::Event> events{{0, 0, R"({"by":13})"}};
     const std::vector<journal::StoredState> states{{id, 1, 0, "not a state"}};
     journal::RecordBody body = journal::Turn{id, 1, 0, events, {}};
-    if (GetParam() == "register") body = journal::States{states, {}};
+    if (std::string(GetParam().type) == "register") body = journal::States{states, {}};
     std::string bytes(journal::encoded_bytes(body), '\0');
     journal::encode(
         {shard(), journal::Epoch{1}, journal::Sequence{records.size() + 1}, journal::kind_of(body)}, body,
@@ -175,6 +189,7 @@ class RememberTest : public testing::TestWithParam<std::string> {
 
   TypePolicy policy_;
   MemoryJournal journal_;
+  MemoryStates states_;
   tests::TestDirectory directory_;
   tests::LogLines log_;
   modules::Registry registry_{modules::Registry::Options{directory_ / "copies", log_.function(), "0.1.0"}};
@@ -315,6 +330,26 @@ TEST_P(RememberTest, ACheckpointSaysWhoIsRemembered) {
   EXPECT_EQ(host->active(), (Ids{"a", "b", "c"}));
 }
 
+// Longer than a part, and than a record of the log.
+TEST_P(RememberTest, ManyAreSaidInParts) {
+  constexpr std::size_t count = 1'200;
+  {
+    const auto host = start();
+    std::vector<std::future<Result<Reply>>> replies;
+    for (std::size_t i = 0; i < count; ++i)
+      replies.push_back(host->start_ask(std::to_string(i) + std::string(1'000, 'i'), "look", "{}"));
+    for (auto& reply : replies) EXPECT_TRUE(reply.get().has_value());
+  }
+  {
+    const auto host = start();
+    EXPECT_TRUE(journal_.forget_before_checkpoint(shard()));
+    EXPECT_GE(records_of(journal::RecordKind::entity_started), 5U);
+  }
+  const auto host = start();
+  EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == count; }));
+  EXPECT_TRUE(becomes_true([&] { return host->active().size() == count; }));
+}
+
 TEST_P(RememberTest, AShardThatLosesItsLogStartsThemAgain) {
   const auto host = start();
   EXPECT_EQ(host->look("a"), sum_of(0, 0));
@@ -346,8 +381,13 @@ TEST_P(RememberTest, ATypeThatDoesNotRememberStartsNobody) {
   EXPECT_EQ(records_of(journal::RecordKind::entity_started), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, RememberTest, testing::Values("account", "register"),
-                         [](const auto& test) { return test.param; });
+constexpr RememberedKind kKinds[] = {{"account", "account", false},
+                                     {"register", "register", false},
+                                     {"account_stored", "account", true},
+                                     {"register_stored", "register", true}};
+
+INSTANTIATE_TEST_SUITE_P(Each, RememberTest, testing::ValuesIn(kKinds),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 class RememberRateTest : public RememberTest {};
 
@@ -373,8 +413,8 @@ TEST_P(RememberRateTest, OnlySoManyBeginInATime) {
   EXPECT_GE(Clock::now() - before, 1'900ms) << "the most recent first, at most three in 100 ms";
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, RememberRateTest, testing::Values("account"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Each, RememberRateTest, testing::Values(kKinds[0], kKinds[2]),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace shoal::lanes
