@@ -51,11 +51,21 @@ void StoredStates::erase(Entries::iterator entry) {
 }
 
 void StoredStates::put(journal::SharedState state, std::uint64_t hash, std::uint64_t needs) {
-  if (const auto known = index_.find(state->entity); known != index_.end()) erase(known->second);
-  entries_.push_back({std::move(state), needs, ++puts_, 0});
-  const auto entry = std::prev(entries_.end());
+  if (needs == not_appended) unstamped_.push_back(state->entity);
+  const auto known = index_.find(state->entity);
+  auto entry = known == index_.end() ? entries_.end() : known->second;
+  // One that has not been given out keeps its place: who waits for that place waits for what is there now.
+  if (entry != entries_.end() && entry->write == 0) {
+    index_.erase(known);
+    if (backlog_ != nullptr) *backlog_ -= bytes_of(*entry);
+    entry->state = std::move(state);
+    entry->needs = needs;
+  } else {
+    if (entry != entries_.end()) erase(entry);
+    entry = entries_.insert(entries_.end(), {std::move(state), needs, ++puts_, 0});
+    if (next_ == entries_.end()) next_ = entry;
+  }
   index_.emplace(entry->state->entity, entry);
-  if (next_ == entries_.end()) next_ = entry;
   if (backlog_ == nullptr) return;
   *backlog_ += bytes_of(*entry);
   hashes_.add(hash);
@@ -68,14 +78,15 @@ journal::SharedState StoredStates::find(std::string_view id) const {
 
 void StoredStates::activated(std::string_view id) {
   const auto found = index_.find(id);
-  if (found != index_.end() && found->second->write == 0) erase(found->second);
+  if (backlog_ == nullptr && found != index_.end()) erase(found->second);
 }
 
 void StoredStates::stamp(std::uint64_t through) {
-  for (auto entry = entries_.rbegin(); entry != entries_.rend() && entry->put > stamped_; ++entry) {
-    if (entry->needs == not_appended) entry->needs = through;
+  for (const std::string& id : unstamped_) {
+    const auto found = index_.find(id);
+    if (found != index_.end() && found->second->needs == not_appended) found->second->needs = through;
   }
-  stamped_ = puts_;
+  unstamped_.clear();
 }
 
 bool StoredStates::next_write(std::uint64_t counted, std::size_t bytes, std::uint64_t number,
@@ -102,6 +113,7 @@ bool StoredStates::given_out(std::uint64_t puts) const {
 void StoredStates::clear() {
   while (!entries_.empty()) erase(entries_.begin());
   next_ = entries_.end();
+  unstamped_.clear();
   hashes_ = {};
 }
 

@@ -50,7 +50,8 @@ class StoredStates {
 
   bool has_store() const { return backlog_ != nullptr; }
 
-  // `needs`: the sequence of the record that says it. Replaces what is here of the entity.
+  // `needs`: the sequence of the record that says it. Replaces what is here of the entity, in its place if it
+  // is in no write.
   void put(journal::SharedState state, std::uint64_t hash, std::uint64_t needs);
   // Null where it is not here; it may be in the store.
   journal::SharedState find(std::string_view id) const;
@@ -60,7 +61,8 @@ class StoredStates {
   }
   // The store has a state of it.
   void note_in_store(std::uint64_t hash) { hashes_.add(hash); }
-  // The entity is active again: what is here is not needed, unless it is on its way.
+  // The entity is active again: what is here is not needed any more, unless it is to go into the store, which
+  // has to have all that a checkpoint says.
   void activated(std::string_view id);
 
   // The batch is over: it has appended all up to and with `through`.
@@ -71,7 +73,7 @@ class StoredStates {
                   std::vector<journal::SharedState>& states);
   void written(std::uint64_t number);
 
-  // Grows with each put. All puts up to one of these are on their way, or need not go any more.
+  // Grows with puts. All up to one of these are in writes, they or what has replaced them.
   std::uint64_t puts() const { return puts_; }
   bool given_out(std::uint64_t puts) const;
 
@@ -101,7 +103,7 @@ class StoredStates {
   Entries::iterator next_ = entries_.end();                        // the first that is in no write
   IdHashes hashes_;
   std::uint64_t puts_ = 0;
-  std::uint64_t stamped_ = 0;  // puts up to this have their records
+  std::vector<std::string> unstamped_;  // ids that were put since the last stamp
 };
 
 }  // namespace shoal::lanes

@@ -69,12 +69,13 @@ class YearCase(unittest.TestCase):
 
     def durable_under_kills(self, durability, lanes, kills, feed_seconds, **journal):
         """The host is killed so often while the rows come in, for so many seconds; the oracle and the host
-        agree at the end."""
+        agree at the end. All aircraft are in memory then, since they are remembered."""
         seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         chance = random.Random(seed)
         name = f"durable-{durability}-{lanes}"
         topics.create(self.broker.bootstrap, {name: PARTITIONS})
-        tables = {"types.aircraft": {"durability": durability}, "journal": {"lease_ms": 100, **journal}}
+        aircraft = {"durability": durability, "remember_entities": True}
+        tables = {"types.aircraft": aircraft, "journal": {"lease_ms": 100, **journal}}
         if durability == "events":
             tables["modules"] = [{"path": shoal_host.LOGBOOK_MODULE}]
         host = self.make_host(name, lanes, tables, topics=[name])
@@ -100,7 +101,8 @@ class YearCase(unittest.TestCase):
 
         host.wait(done, f"all is committed, seed {seed}", every=0.5)
         host.disconnect()  # the host ends connections that have been silent for too long
-        self.assertEqual(len(self.expected.aircraft), host.status()["entities"], f"seed {seed}")
+        count = len(self.expected.aircraft)
+        host.wait(lambda: host.status()["entities"] == count, f"{count} aircraft are active, seed {seed}")
         self.check_aircraft(host)
         wanted = collections.defaultdict(list)
         for alert in self.expected.alerts:

@@ -57,7 +57,8 @@ void LaneWorld::Host::wait(void* context, std::chrono::milliseconds) {
 
 void LaneWorld::Host::maybe_stop_lane() {
   if (!is_in_lane_ || is_dead_ || !world_.chance_.once_in(8)) return;
-  if (world_.is_quiet_ || !world_.chance_.once_in(20 * world_.plan_.calm)) return lane_fiber_.stop();
+  if (world_.is_quiet_ || !world_.chance_.once_in(world_.plan_.stops_a_pause * world_.plan_.calm))
+    return lane_fiber_.stop();
   pause(Pause::lane, world_.now_ns_ + world_.draw_pause_ns());
   lane_fiber_.stop();
 }

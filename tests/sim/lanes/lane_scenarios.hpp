@@ -9,7 +9,7 @@
 
 namespace shoal::sim {
 
-inline constexpr std::uint64_t lane_seeds_of_a_bug = 2'000;
+inline constexpr std::uint64_t lane_seeds_of_a_bug = 4'000;
 
 // 1,000; 100,000 with SHOAL_TEST_LONG=1; 20 under a sanitizer.
 std::uint64_t lane_seeds_of_a_run();

@@ -33,6 +33,14 @@ TEST(LaneWorld, HoldsOverManySeeds) {
   EXPECT_GT(all.hosts, 3 * lane_seeds_of_a_run());
 }
 
+// Beyond those of every run.
+TEST(LaneWorld, HoldsOverSeedsThatOnceFailed) {
+  for (const std::uint64_t seed : {std::uint64_t{2'947}}) {
+    const LaneRun run = run_lanes(seed, LaneBug::none);
+    EXPECT_TRUE(run.breaches.empty()) << "seed " << seed << ": " << run.breaches.front();
+  }
+}
+
 TEST(LaneWorld, ReplaysToTheBit) {
   for (std::uint64_t seed = 1; seed <= lane_seeds_to_replay(); ++seed) {
     const LaneRun once = run_lanes(seed, LaneBug::none);

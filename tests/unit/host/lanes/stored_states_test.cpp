@@ -77,16 +77,26 @@ TEST_F(StoredStatesTest, ANewerOneTakesThePlaceOfOneOnItsWay) {
   EXPECT_TRUE(is_in_store("a"));
 }
 
-TEST_F(StoredStatesTest, OneThatIsActiveAgainNeedNotBeWritten) {
+TEST_F(StoredStatesTest, OneThatIsActiveAgainIsWrittenAllTheSame) {
   put("a", 1, 1);
-  put("b", 1, 1);
-  EXPECT_EQ(write(1, 1, 1), "a1");
+  const std::uint64_t puts = states_.puts();
   states_.activated("a");
-  states_.activated("b");
-  EXPECT_EQ(revision("a"), 1U) << "it is on its way";
-  EXPECT_EQ(write(1, 2), "");
-  states_.written(1);
-  EXPECT_EQ(backlog_, 0U);
+  EXPECT_FALSE(states_.given_out(puts));
+  EXPECT_EQ(write(1, 1), "a1");
+  EXPECT_TRUE(states_.given_out(puts));
+}
+
+// Who waits for the first waits for what has replaced it.
+TEST_F(StoredStatesTest, ANewerOneHasThePlaceOfOneThatIsInNoWrite) {
+  put("a", 1, 1);
+  const std::uint64_t puts = states_.puts();
+  put("b", 1, 1);
+  put("a", 2);
+  EXPECT_EQ(write(1, 1), "") << "and those behind it wait";
+  EXPECT_FALSE(states_.given_out(puts));
+  states_.stamp(4);
+  EXPECT_EQ(write(4, 1), "a2b1");
+  EXPECT_TRUE(states_.given_out(puts));
 }
 
 TEST_F(StoredStatesTest, ABatchStampsWhatWasPutInIt) {
