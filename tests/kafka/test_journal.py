@@ -66,11 +66,22 @@ class OnBroker:
 class Durable(OnBroker, test_durable.Durable):
     test_the_tools_say_what_a_host_has_left = None  # they read directories
     test_where_there_is_no_journal_the_tools_say_so = None
+    test_what_the_log_says_of_an_entity_is_shown_by_its_host_and_from_the_directory = None
+    test_a_journal_is_freed_of_what_no_shard_needs = None
 
     def start_host(self, lanes=2, **types):
         kinds = test_durable.TYPES.items()
         policies = {name: {"durability": kind, "shards": SHARDS, **types} for name, kind in kinds}
         return self.make_host(policies, lanes).start_ready()
+
+    def test_what_the_log_says_of_an_entity_is_shown_by_its_host(self):
+        host = self.start_host()
+        for kind in test_durable.TYPES:
+            for number in range(1, 4):
+                self.assertEqual(200, host.ask(kind, "a b", "add", {"by": number})[0])
+            code, records, errors = self.history(host, kind, "a b")
+            self.assertEqual((0, ""), (code, errors), kind)
+            self.assertEqual([1, 2, 3], [each["revision"] for each in records], kind)
 
 
 class Owners(OnBroker, test_owners.Owners):
