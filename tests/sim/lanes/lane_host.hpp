@@ -57,6 +57,8 @@ class LaneWorld::Host {
 
   bool ask(std::uint32_t type, const std::string& id, const std::string& commands, lanes::OnReply on_reply);
   MemorySender& sender() { return sender_; }
+  // Between entities, that nobody had acknowledged at the lane's last tick.
+  bool has_tells() const { return lane_->counters().waiting.tells > 0; }
 
  private:
   static std::int64_t read_steady(void* context);
