@@ -300,7 +300,7 @@ class Shard {
   TurnResult remind(Turn& turn, Entity* entity, const Reminders::Due& due, std::uint64_t hash,
                     std::uint64_t tag);
   TurnResult start_one_remembered(Turn& turn, std::string_view id, std::uint64_t tag);
-  void remember_again(const Entity& entity);
+  void remember_again(const Entity& entity) const;
   shoal_status call_reminder(Turn& turn, Entity& entity, const Reminders::Due& due) const;
   template <class MakeKept>
   bool apply(Turn& turn, Entity& entity, MakeKept&& make_kept);

@@ -133,7 +133,7 @@ TurnResult Shard::start_one_remembered(Turn& turn, std::string_view id, std::uin
 }
 
 // Its pause after a failure is over, and no message waits for it.
-void Shard::remember_again(const Entity& entity) {
+void Shard::remember_again(const Entity& entity) const {
   if (options_.policy.remembers() && is_open())
     options_.journal->remembered().start_again(entity.id(), entity.hash());
 }

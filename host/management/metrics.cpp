@@ -324,9 +324,8 @@ std::string metrics_page(const Status& status) {
   add<ReasonCount>(text, record_reason_metrics, labelled(status.record_dead_letters, by_reason));
   add_cluster(text, status.cluster);
   add<MemoryStatus>(text, memory_metrics, {{{}, &status.memory}});
-  Labelled<StateStoreStatus> store;
-  if (status.state_store) store.emplace_back(MetricLabels{}, &*status.state_store);
-  add<StateStoreStatus>(text, state_store_metrics, store);
+  const StateStoreStatus store = status.state_store.value_or(StateStoreStatus{});
+  add<StateStoreStatus>(text, state_store_metrics, {{{}, &store}});
   add<ProcessStatus>(text, process_metrics, {{{}, &status.process}});
   return text.text();
 }
