@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import os
+import random
 import threading
 
 
@@ -51,3 +53,30 @@ class Client(threading.Thread):
 
 def tallies_of(names):
     return {name: {"sent": 0, "answered": 0} for name in names}
+
+
+def kill_under_asks(test, host, names, rounds, seconds):
+    """Kills the host so many times, each after some of these seconds of asks by a client for each list of
+    names, and compares what they were answered with what the entities say. Gives the tallies."""
+    seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+    chance = random.Random(seed)
+    tallies = tallies_of(name for each in names for name in each)
+    for number in range(rounds):
+        clients = [Client(host.port, each, tallies) for each in names]
+        for client in clients:
+            client.start()
+        clients[0].join(chance.uniform(*seconds))
+        host.kill()
+        for client in clients:
+            client.join()
+            test.assertEqual([], client.wrong[:3], f"round {number}, seed {seed}")
+        host.start_ready()
+        for name, tally in tallies.items():
+            code, state = host.ask(*name.split("/"), "look", {})
+            test.assertEqual(200, code, state)
+            test.assertEqual(state["changes"], state["sum"], name)
+            test.assertLessEqual(tally["answered"], state["changes"], f"{name}: lost, seed {seed}")
+            test.assertLessEqual(state["changes"], tally["sent"], f"{name}: twice, seed {seed}")
+            # What was sent and not answered has happened or never will.
+            tally["sent"] = tally["answered"] = state["changes"]
+    return tallies

@@ -5,14 +5,13 @@ again and again; what they were answered is compared with what the entities say 
 import json
 import os
 import pathlib
-import random
 import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
 
-from clients import Client, tallies_of  # noqa: E402
+from clients import kill_under_asks  # noqa: E402
 from shoal_host import SHOAL, Host  # noqa: E402
 
 MODULE = os.environ["SHOAL_DURABLE_MODULE"]
@@ -40,31 +39,12 @@ class Durable(unittest.TestCase):
         return reply
 
     def test_a_host_killed_at_any_instant_comes_back_with_all_it_answered_for(self):
-        seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
-        chance = random.Random(seed)
         host = self.start_host()
         names = [
             [f"{kind}/{client}-{number}" for kind in TYPES for number in range(ENTITIES)]
             for client in range(CLIENTS)
         ]
-        tallies = tallies_of(name for each in names for name in each)
-        for number in range(ROUNDS):
-            clients = [Client(host.port, each, tallies) for each in names]
-            for client in clients:
-                client.start()
-            clients[0].join(chance.uniform(0.05, 0.6))
-            host.kill()
-            for client in clients:
-                client.join()
-                self.assertEqual([], client.wrong[:3], f"round {number}, seed {seed}")
-            host.start_ready()
-            for name, tally in tallies.items():
-                state = self.look(host, name)
-                self.assertEqual(state["changes"], state["sum"], name)
-                self.assertLessEqual(tally["answered"], state["changes"], f"{name}: lost, seed {seed}")
-                self.assertLessEqual(state["changes"], tally["sent"], f"{name}: twice, seed {seed}")
-                # What was sent and not answered has happened or never will.
-                tally["sent"] = tally["answered"] = state["changes"]
+        tallies = kill_under_asks(self, host, names, ROUNDS, (0.05, 0.6))
         self.assertGreater(sum(tally["answered"] for tally in tallies.values()), ROUNDS * 10)
 
     def test_a_stop_in_order_loses_nothing_either(self):

@@ -4,14 +4,13 @@ is killed again and again, and its store is deleted, damaged and taken by anothe
 
 import os
 import pathlib
-import random
 import shutil
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "kafka"))
 
-from clients import Client, tallies_of  # noqa: E402
+from clients import kill_under_asks  # noqa: E402
 from shoal_host import Host  # noqa: E402
 
 MODULE = os.environ["SHOAL_DURABLE_MODULE"]
@@ -62,32 +61,12 @@ class StateStore(unittest.TestCase):
         self.assertIn("shoal_state_store_disk_bytes", str(metrics))
 
     def test_kills_lose_nothing_of_those_in_the_store(self):
-        seed = int(os.environ.get("SHOAL_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
-        chance = random.Random(seed)
         host = self.make_host().start_ready()
         names = [
             [f"{kind}/{client}-{number}" for number in range(ENTITIES) for kind in TYPES]
             for client in range(CLIENTS)
         ]
-        tallies = tallies_of(name for each in names for name in each)
-        for number in range(ROUNDS):
-            clients = [Client(host.port, each, tallies) for each in names]
-            for client in clients:
-                client.start()
-            clients[0].join(chance.uniform(0.5, 2.5))
-            host.kill()
-            for client in clients:
-                client.join()
-                self.assertEqual([], client.wrong[:3], f"round {number}, seed {seed}")
-            host.start_ready()
-            for name, tally in tallies.items():
-                kind, entity = name.split("/")
-                code, state = host.ask(kind, entity, "look", {})
-                self.assertEqual(200, code, state)
-                self.assertEqual(state["changes"], state["sum"], name)
-                self.assertLessEqual(tally["answered"], state["changes"], f"{name}: lost, seed {seed}")
-                self.assertLessEqual(state["changes"], tally["sent"], f"{name}: twice, seed {seed}")
-                tally["sent"] = tally["answered"] = state["changes"]
+        kill_under_asks(self, host, names, ROUNDS, (0.5, 2.5))
         self.assertEqual(0, host.status()["state_store"]["rebuilds_total"])
 
     def test_a_store_that_was_deleted_is_made_again(self):
