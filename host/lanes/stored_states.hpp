@@ -81,7 +81,6 @@ class StoredStates {
   void for_each(Visit&& visit) const {
     for (const Entry& entry : entries_) visit(*entry.state);
   }
-  std::size_t size() const { return entries_.size(); }
   void clear();
 
  private:
