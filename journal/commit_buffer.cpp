@@ -19,12 +19,14 @@ CommitBuffer::PartIndex CommitBuffer::add_part(LogShard shard, Epoch epoch) {
   return parts_.size() - 1;
 }
 
-char* CommitBuffer::grow(std::size_t bytes) {
+char* CommitBuffer::room_for(std::size_t bytes) {
   if (used_ + bytes > bytes_.size()) bytes_.resize(std::max(used_ + bytes, 2 * bytes_.size()));
-  char* const place = bytes_.data() + used_;
+  return bytes_.data() + used_;
+}
+
+void CommitBuffer::take(std::size_t bytes) {
   used_ += bytes;
   ++records_;
-  return place;
 }
 
 void CommitBuffer::note(PartIndex index, Sequence sequence, const RecordBody& body) {
@@ -38,13 +40,15 @@ void CommitBuffer::note(PartIndex index, Sequence sequence, const RecordBody& bo
 
 void CommitBuffer::append(PartIndex index, Sequence sequence, const RecordBody& body) {
   const Part& part = parts_[index];
-  encode({part.shard, part.epoch, sequence, kind_of(body)}, body, grow(encoded_bytes(body)));
+  char* const place = room_for(encoded_bytes_max(body));
+  take(encode({part.shard, part.epoch, sequence, kind_of(body)}, body, place));
   note(index, sequence, body);
 }
 
 void CommitBuffer::append_again(PartIndex index, std::string_view record) {
-  char* const place = grow(record.size());
+  char* const place = room_for(record.size());
   std::copy(record.begin(), record.end(), place);
+  take(record.size());
   set_epoch(place, parts_[index].epoch);
   parts_[index].through = header_of(record)->sequence;
 }
@@ -78,17 +82,6 @@ CommitBuffer::Piece CommitBuffer::next_piece(std::size_t bytes_max) {
 void CommitBuffer::piece_written(const Piece& piece, Position at) {
   if (!position_) position_ = at;
   written_ += piece.bytes;
-}
-
-std::size_t CommitBuffer::sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed) {
-  std::size_t at = 0;
-  while (at < records.size()) {
-    const std::size_t length = length_at({&records[at], records.size() - at});
-    if (at > 0 && at + length > bytes_max) break;
-    journal::sum_up(&records[at], seed);
-    at += length;
-  }
-  return at;
 }
 
 }  // namespace shoal::journal

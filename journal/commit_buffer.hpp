@@ -56,14 +56,12 @@ class CommitBuffer {
   // Requires: not all is written, and no record is longer than bytes_max.
   Piece next_piece(std::size_t bytes_max);
   void piece_written(const Piece& piece, Position at);
-  // Gives records their sums: as many from the begin of `records` as have so many bytes together, but at
-  // least one. Gives their bytes.
-  static std::size_t sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed);
   // Where the first piece was written.
   Position position() const { return *position_; }
 
  private:
-  char* grow(std::size_t bytes);
+  char* room_for(std::size_t bytes);
+  void take(std::size_t bytes);
   void note(PartIndex part, Sequence sequence, const RecordBody& body);
 
   std::vector<char> bytes_;

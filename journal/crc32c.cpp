@@ -1,5 +1,6 @@
 #include "journal/crc32c.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -34,6 +35,12 @@ constexpr std::array<Table, 8> make_tables() {
 constexpr std::array<Table, 8> tables = make_tables();
 
 using Function = std::uint32_t (*)(std::string_view bytes, std::uint32_t before);
+using FunctionOfThree = Crc32cSums (*)(const Crc32cPieces& pieces, const Crc32cSums& before);
+
+// How many bytes all of them have, in whole numbers of 8.
+std::size_t common_bytes(const Crc32cPieces& pieces) {
+  return std::min({pieces[0].size(), pieces[1].size(), pieces[2].size()}) / 8 * 8;
+}
 
 // The instructions take the bytes of a number from the lowest on.
 #if defined(__x86_64__)
@@ -65,6 +72,21 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::string_view 
   return ~narrow;
 }
 
+__attribute__((target("sse4.2"))) Crc32cSums three_by_instruction(const Crc32cPieces& pieces,
+                                                                  const Crc32cSums& before) {
+  std::array<std::uint64_t, crc32c_lanes> sums{~before[0], ~before[1], ~before[2]};
+  const std::size_t common = common_bytes(pieces);
+  for (std::size_t at = 0; at < common; at += 8) {
+    std::array<std::uint64_t, crc32c_lanes> words;
+    for (std::size_t i = 0; i < crc32c_lanes; ++i) std::memcpy(&words[i], pieces[i].data() + at, 8);
+    for (std::size_t i = 0; i < crc32c_lanes; ++i) sums[i] = __builtin_ia32_crc32di(sums[i], words[i]);
+  }
+  Crc32cSums rest;
+  for (std::size_t i = 0; i < crc32c_lanes; ++i)
+    rest[i] = by_instruction(pieces[i].substr(common), ~static_cast<std::uint32_t>(sums[i]));
+  return rest;
+}
+
 bool has_instruction() { return __builtin_cpu_supports("sse4.2") != 0; }
 
 #elif defined(__aarch64__)
@@ -85,11 +107,34 @@ std::uint32_t by_instruction(std::string_view bytes, std::uint32_t before) {
   return ~sum;
 }
 
+Crc32cSums three_by_instruction(const Crc32cPieces& pieces, const Crc32cSums& before) {
+  Crc32cSums sums{~before[0], ~before[1], ~before[2]};
+  const std::size_t common = common_bytes(pieces);
+  for (std::size_t at = 0; at < common; at += 8) {
+    for (std::size_t i = 0; i < crc32c_lanes; ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, pieces[i].data() + at, 8);
+      __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %x1" : "+r"(sums[i]) : "r"(word));
+    }
+  }
+  for (std::size_t i = 0; i < crc32c_lanes; ++i) sums[i] = by_instruction(pieces[i].substr(common), ~sums[i]);
+  return sums;
+}
+
 bool has_instruction() { return (getauxval(AT_HWCAP) & HWCAP_CRC32) != 0; }
 
-#else
+#endif
+
+Crc32cSums three_by_table(const Crc32cPieces& pieces, const Crc32cSums& before) {
+  Crc32cSums sums;
+  for (std::size_t i = 0; i < crc32c_lanes; ++i) sums[i] = crc32c_by_table(pieces[i], before[i]);
+  return sums;
+}
+
+#if !defined(__x86_64__) && !defined(__aarch64__)
 
 constexpr Function by_instruction = crc32c_by_table;
+constexpr FunctionOfThree three_by_instruction = three_by_table;
 
 bool has_instruction() { return false; }
 
@@ -113,6 +158,11 @@ std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before) {
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
   static const Function function = has_instruction() ? by_instruction : crc32c_by_table;
   return function(bytes, before);
+}
+
+Crc32cSums crc32c(const Crc32cPieces& pieces, const Crc32cSums& before) {
+  static const FunctionOfThree function = has_instruction() ? three_by_instruction : three_by_table;
+  return function(pieces, before);
 }
 
 }  // namespace shoal::journal

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "journal/hex.hpp"
+#include "journal/record_codec.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::journal {
@@ -199,7 +200,7 @@ Result<Position> DataFile::write(const CommitBuffer::Piece& piece) {
   // Heads go with the first records.
   std::size_t summed = bytes.size() - piece.bytes;
   for (std::size_t written = 0; written < bytes.size(); written = summed) {
-    summed += CommitBuffer::sum_up(bytes.subspan(summed), write_bytes_max_, seed);
+    summed += sum_up(bytes.subspan(summed), write_bytes_max_, seed);
     SHOAL_TRYV(segment.write_at(at + written, {&bytes[written], summed - written}));
   }
   SHOAL_TRYV(segment.datasync());

@@ -43,10 +43,21 @@ inline std::int64_t unzigzag(std::uint64_t number) {
   return static_cast<std::int64_t>(number >> 1 ^ (~(number & 1) + 1));
 }
 
-// FieldSize and FieldWriter are given the same fields in the same order.
+// FieldSize, FieldSizeMax and FieldWriter are given the same fields in the same order.
 class FieldSize {
  public:
   void put(std::uint64_t number) { bytes_ += (static_cast<std::size_t>(std::bit_width(number | 1)) + 6) / 7; }
+  void put_bytes(std::string_view bytes) { bytes_ += bytes.size(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+// As FieldSize, but every number counts as its longest: what is put adds up without looking at it.
+class FieldSizeMax {
+ public:
+  void put(std::uint64_t) { bytes_ += 10; }
   void put_bytes(std::string_view bytes) { bytes_ += bytes.size(); }
   std::size_t bytes() const { return bytes_; }
 

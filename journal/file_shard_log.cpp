@@ -54,10 +54,23 @@ void FileShardLog::give_back(const ReadChunk& chunk) {
   ordered();
 }
 
+// Most records are of the shard of the one before.
+FileShardLog::Shard& FileShardLog::own(LogShard shard) {
+  if (last_own_ == nullptr || last_own_->first != shard) {
+    const auto at = shards_.find(shard);
+    SHOAL_ASSERT(at != shards_.end());
+    last_own_ = &*at;
+  }
+  return last_own_->second;
+}
+
+void FileShardLog::disown(LogShard shard) {
+  last_own_ = nullptr;
+  shards_.erase(shard);
+}
+
 Sequence FileShardLog::append(LogShard shard, const RecordBody& body) {
-  const auto at = shards_.find(shard);
-  SHOAL_ASSERT(at != shards_.end());
-  Shard& own = at->second;
+  Shard& own = this->own(shard);
   if (own.part_of != filling_number_) {
     own.part = filling_->add_part(shard, own.epoch);
     own.part_of = filling_number_;
@@ -125,7 +138,7 @@ void FileShardLog::deliver(Outcome& outcome, LogListener& listener) {
   if (const auto* refused = std::get_if<ClaimRefused>(&outcome)) return listener.claim_refused(*refused);
   if (const auto* counted = std::get_if<Counted>(&outcome)) return listener.counted(*counted);
   if (const auto* failed = std::get_if<Failed>(&outcome)) {
-    shards_.erase(failed->shard);
+    disown(failed->shard);
     return listener.failed(*failed);
   }
   if (auto* chunk = std::get_if<std::unique_ptr<ChunkOut>>(&outcome)) {
@@ -135,7 +148,7 @@ void FileShardLog::deliver(Outcome& outcome, LogListener& listener) {
   }
   if (const auto* end = std::get_if<ReadEnd>(&outcome)) return listener.read_end(*end);
   if (const auto* closed = std::get_if<ShardClosed>(&outcome)) {
-    shards_.erase(closed->shard);
+    disown(closed->shard);
     return listener.shard_closed(closed->shard);
   }
   if (const auto* full = std::get_if<DiskFull>(&outcome)) {

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -100,6 +101,8 @@ class FileShardLog : public ShardLog {
                                ShardClosed, DiskFull, DiskHasRoom>;
   using BufferPointer = std::unique_ptr<CommitBuffer>;
 
+  Shard& own(LogShard shard);
+  void disown(LogShard shard);
   void hand_over();
   void deliver(Outcome& outcome, LogListener& listener);
 
@@ -117,6 +120,7 @@ class FileShardLog : public ShardLog {
 
   // [lane]
   std::unordered_map<LogShard, Shard> shards_;
+  std::pair<const LogShard, Shard>* last_own_ = nullptr;  // that was appended to
   BufferPointer filling_;
   std::uint64_t filling_number_ = 1;
   bool is_commit_wanted_ = false;

@@ -15,14 +15,12 @@ constexpr std::size_t window_bytes = 256 * 1024;  // stays in a processor's cach
 
 // The records of a commit are whole where each has its sum, and they are as many as its head says.
 bool are_whole(std::string_view records, std::uint32_t count, std::uint32_t seed) {
-  while (!records.empty()) {
-    const std::size_t length = length_at(records);
-    if (length == 0 || length > records.size() || count == 0) return false;
-    if (!sum_holds(records.substr(0, length), seed)) return false;
-    records.remove_prefix(length);
-    --count;
+  for (std::string_view rest = records; !rest.empty(); --count) {
+    const std::size_t length = length_at(rest);
+    if (length == 0 || length > rest.size() || count == 0) return false;
+    rest.remove_prefix(length);
   }
-  return count == 0;
+  return count == 0 && sums_hold(records, seed);
 }
 
 // Whether a commit's head stands in bytes that begin at that position.

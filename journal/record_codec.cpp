@@ -1,5 +1,6 @@
 #include "journal/record_codec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -220,29 +221,72 @@ std::size_t encoded_bytes(const RecordBody& body) {
   return record_header_bytes + size.bytes();
 }
 
-void encode(const RecordHeader& header, const RecordBody& body, char* to) {
+std::size_t encoded_bytes_max(const RecordBody& body) {
+  FieldSizeMax size;
+  BodyWriter(size).put_body(body);
+  return record_header_bytes + size.bytes();
+}
+
+std::size_t encode(const RecordHeader& header, const RecordBody& body, char* to) {
   SHOAL_ASSERT(header.kind == kind_of(body));
   FieldWriter writer(to + record_header_bytes);
   BodyWriter(writer).put_body(body);
-  store(to, static_cast<std::uint32_t>(writer.end() - to));
+  const auto bytes = static_cast<std::size_t>(writer.end() - to);
+  store(to, static_cast<std::uint32_t>(bytes));
   store(to + record_sum_at, std::uint32_t{0});
   store(to + record_epoch_at, header.epoch.value);
   store(to + sequence_at, header.sequence.value);
   store(to + type_at, header.shard.type.value);
   store(to + shard_at, header.shard.shard.value);
   store(to + kind_at, static_cast<std::uint32_t>(header.kind));
+  return bytes;
 }
 
 namespace {
 
-std::uint32_t sum_of(std::string_view record, std::uint32_t seed) {
-  return crc32c(record.substr(record_epoch_at), crc32c(record.substr(0, record_sum_at), seed));
-}
+constexpr std::size_t cache_line_bytes = 64;
+// Far enough ahead for what another processor has written to be here in time.
+constexpr std::size_t lookahead_bytes = 1536;
+
+// Sums of records that stand one behind the other, as many at once as crc32c takes.
+struct RecordSums {
+  // Takes them off the front: while the first of them have at most `bytes_max` bytes together, but at least
+  // one.
+  RecordSums(std::string_view& records, std::size_t bytes_max, std::uint32_t seed) {
+    Crc32cPieces lengths;
+    Crc32cPieces rests;
+    const char* const begin = records.data();
+    for (; count < crc32c_lanes && !records.empty(); ++count) {
+      const std::size_t length = load<std::uint32_t>(records.data());
+      if (count > 0 && static_cast<std::size_t>(records.data() - begin) + length > bytes_max) break;
+      at[count] = records.data();
+      lengths[count] = records.substr(0, record_sum_at);
+      rests[count] = records.substr(record_epoch_at, length - record_epoch_at);
+      records.remove_prefix(length);
+    }
+    const auto taken = static_cast<std::size_t>(records.data() - begin);
+    const std::string_view soon = records.substr(std::min(records.size(), lookahead_bytes)).substr(0, taken);
+    for (std::size_t line = 0; line < soon.size(); line += cache_line_bytes)
+      __builtin_prefetch(soon.data() + line);
+    sums = crc32c(rests, crc32c(lengths, {seed, seed, seed}));
+  }
+
+  std::size_t count = 0;
+  std::array<const char*, crc32c_lanes> at;
+  Crc32cSums sums;
+};
 
 }  // namespace
 
-void sum_up(char* record, std::uint32_t seed) {
-  store(record + record_sum_at, sum_of({record, load<std::uint32_t>(record)}, seed));
+std::size_t sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed) {
+  std::string_view rest(records.data(), records.size());
+  for (;;) {
+    const std::size_t done = records.size() - rest.size();
+    if (rest.empty() || (done > 0 && done + length_at(rest) > bytes_max)) return done;
+    const RecordSums found(rest, bytes_max - std::min(bytes_max, done), seed);
+    for (std::size_t i = 0; i < found.count; ++i)
+      store(&records[static_cast<std::size_t>(found.at[i] - records.data())] + record_sum_at, found.sums[i]);
+  }
 }
 
 std::size_t length_at(std::string_view bytes) {
@@ -251,8 +295,14 @@ std::size_t length_at(std::string_view bytes) {
   return length >= record_header_bytes ? length : 0;
 }
 
-bool sum_holds(std::string_view record, std::uint32_t seed) {
-  return load<std::uint32_t>(record.data() + record_sum_at) == sum_of(record, seed);
+bool sums_hold(std::string_view records, std::uint32_t seed) {
+  while (!records.empty()) {
+    const RecordSums found(records, records.size(), seed);
+    for (std::size_t i = 0; i < found.count; ++i) {
+      if (load<std::uint32_t>(found.at[i] + record_sum_at) != found.sums[i]) return false;
+    }
+  }
+  return true;
 }
 
 std::optional<RecordHeader> header_of(std::string_view record) {

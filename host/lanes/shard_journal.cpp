@@ -183,7 +183,9 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   if (recorded.tells() > 0) tells_.collect(turn);
   const journal::RecordBody body =
       journal::Turn{id, state.revision + events_.size(), abi.state_version, events_, effects()};
-  const bool fits = journal::encoded_bytes(body) <= options_.log->record_bytes_max();
+  const std::size_t bytes_max = options_.log->record_bytes_max();
+  const bool fits =
+      journal::encoded_bytes_max(body) <= bytes_max || journal::encoded_bytes(body) <= bytes_max;
   if (fits) {
     state.revision += events_.size();
     append(body);

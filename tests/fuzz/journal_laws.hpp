@@ -25,11 +25,12 @@ inline void check_record(std::string_view input) {
   }
   const auto& [header, body] = decoded.value();
   require(encoded_bytes(body) == record.size(), "what decodes has as many bytes as it came with");
+  require(encoded_bytes_max(body) >= record.size(), "its bound holds it");
   std::string again(record.size(), '\0');
-  encode(header, body, again.data());
+  require(encode(header, body, again.data()) == record.size(), "encoding says how much it wrote");
   require(again == record, "what decodes encodes to the same bytes");
-  sum_up(again.data(), 7);
-  require(sum_holds(again, 7), "a checksum holds where it was made");
+  require(sum_up(again, again.size(), 7) == again.size(), "all of it is summed up");
+  require(sums_hold(again, 7), "a checksum holds where it was made");
 }
 
 }  // namespace shoal::fuzz

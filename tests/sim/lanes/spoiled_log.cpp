@@ -19,7 +19,7 @@ constexpr std::uint32_t void_chunk_id = UINT32_MAX;
 std::string bytes_of(const RecordHeader& header, const RecordBody& body) {
   std::string bytes(encoded_bytes(body), '\0');
   encode(header, body, bytes.data());
-  sum_up(bytes.data(), 0);
+  sum_up(bytes, bytes.size(), 0);
   return bytes;
 }
 

@@ -30,5 +30,18 @@ TEST(Crc32cTest, IsTheSameByTableAndInPieces) {
   }
 }
 
+TEST(Crc32cTest, IsTheSameOfThreePiecesAtOnce) {
+  std::string bytes;
+  for (int i = 0; i < 200; ++i) bytes += static_cast<char>(i * 53 + 7);
+  const std::string_view all = bytes;
+  for (std::size_t size = 0; size <= 60; ++size) {
+    const Crc32cPieces pieces{all.substr(3, size), all.substr(70, 2 * size), all.substr(11, 40)};
+    const Crc32cSums before{0, 17, 0xffffffffU};
+    const Crc32cSums sums = crc32c(pieces, before);
+    for (std::size_t i = 0; i < crc32c_lanes; ++i)
+      ASSERT_EQ(sums[i], crc32c_by_table(pieces[i], before[i])) << size << " " << i;
+  }
+}
+
 }  // namespace
 }  // namespace shoal::journal

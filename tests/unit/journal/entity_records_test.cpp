@@ -19,7 +19,7 @@ class EntityRecordsTest : public testing::Test {
   void add(const RecordBody& body) {
     std::string bytes(encoded_bytes(body), '\0');
     encode({of_shard, Epoch(2), Sequence(log_.size() + 1), kind_of(body)}, body, bytes.data());
-    sum_up(bytes.data(), 0);
+    sum_up(bytes, bytes.size(), 0);
     log_.push_back(std::move(bytes));
   }
   void add_turn(std::string_view entity) { add(Turn{entity, 1, 1, {}, {}}); }

@@ -16,7 +16,7 @@ constexpr LogShard shard{TypeNumber(0x01020304), ShardId(5)};
 std::string encoded(const RecordBody& body) {
   std::string bytes(encoded_bytes(body), '?');
   encode({shard, Epoch(6), Sequence(7), kind_of(body)}, body, bytes.data());
-  sum_up(bytes.data(), 99);
+  sum_up(bytes, bytes.size(), 99);
   return bytes;
 }
 
@@ -24,7 +24,7 @@ std::string encoded(const RecordBody& body) {
 void comes_back(const RecordBody& body) {
   const std::string bytes = encoded(body);
   ASSERT_EQ(length_at(bytes), bytes.size());
-  ASSERT_TRUE(sum_holds(bytes, 99));
+  ASSERT_TRUE(sums_hold(bytes, 99));
   RecordDecoder decoder;
   const auto record = decoder.decode(bytes);
   ASSERT_TRUE(record) << record.error().message;
@@ -34,7 +34,7 @@ void comes_back(const RecordBody& body) {
     std::string flipped = bytes;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
     // With another length, another part of what follows would be summed up.
-    ASSERT_FALSE(length_at(flipped) == flipped.size() && sum_holds(flipped, 99)) << "bit " << bit;
+    ASSERT_FALSE(length_at(flipped) == flipped.size() && sums_hold(flipped, 99)) << "bit " << bit;
   }
   for (std::size_t size = record_header_bytes; size < bytes.size(); ++size) {
     ASSERT_FALSE(decoder.decode(bytes.substr(0, size))) << "cut to " << size;
@@ -124,10 +124,10 @@ TEST(RecordCodecTest, ANumberIsWrittenInOneWayOnly) {
 TEST(RecordCodecTest, ARecordOfAnotherEpochIsTheSameRecord) {
   std::string bytes = encoded(CheckpointEnd{Sequence(300)});
   set_epoch(bytes.data(), Epoch(8));
-  EXPECT_FALSE(sum_holds(bytes, 99));
-  sum_up(bytes.data(), 99);
-  EXPECT_TRUE(sum_holds(bytes, 99));
-  EXPECT_FALSE(sum_holds(bytes, 98)) << "in another place";
+  EXPECT_FALSE(sums_hold(bytes, 99));
+  sum_up(bytes, bytes.size(), 99);
+  EXPECT_TRUE(sums_hold(bytes, 99));
+  EXPECT_FALSE(sums_hold(bytes, 98)) << "in another place";
   EXPECT_EQ(header_of(bytes)->epoch, Epoch(8));
   EXPECT_EQ(header_of(bytes)->sequence, Sequence(7));
 }

@@ -27,7 +27,7 @@ std::string turn_of(const char* entity) {
   std::string bytes(journal::encoded_bytes(body), '\0');
   journal::encode({log_a, journal::Epoch(1), journal::Sequence(1), journal::kind_of(body)}, body,
                   bytes.data());
-  journal::sum_up(bytes.data(), 0);
+  journal::sum_up(bytes, bytes.size(), 0);
   return bytes;
 }
 

@@ -132,7 +132,7 @@ class MemoryLog final : public journal::ShardLog {
                                        journal::kind_of(body)};
     std::string bytes(journal::encoded_bytes(body), '\0');
     journal::encode(header, body, bytes.data());
-    journal::sum_up(bytes.data(), 0);
+    journal::sum_up(bytes, bytes.size(), 0);
     appended_.emplace_back(shard, std::move(bytes));
     return header.sequence;
   }

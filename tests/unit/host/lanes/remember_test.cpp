@@ -171,7 +171,7 @@ class RememberTest : public testing::TestWithParam<RememberedKind> {
     journal::encode(
         {shard(), journal::Epoch{1}, journal::Sequence{records.size() + 1}, journal::kind_of(body)}, body,
         bytes.data());
-    journal::sum_up(bytes.data(), 0);
+    journal::sum_up(bytes, bytes.size(), 0);
     records.push_back(std::move(bytes));
   }
   // Records of this kind in the log.

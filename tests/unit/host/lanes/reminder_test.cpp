@@ -252,7 +252,7 @@ TEST_P(ReminderTest, OneThatCannotBeReadStaysWhereItIs) {
     std::string bytes(journal::encoded_bytes(body), '\0');
     journal::encode({shard(), journal::Epoch{1}, journal::Sequence{1}, journal::kind_of(body)}, body,
                     bytes.data());
-    journal::sum_up(bytes.data(), 0);
+    journal::sum_up(bytes, bytes.size(), 0);
     journal_.logs[shard()] = {{bytes}, 1, true};
   }
   const auto host = start();
