@@ -67,11 +67,13 @@ void add_list(Json& object, const char* member, const List& items, Function json
 Json json_of_id(const journal::EmitId& id) { return {{"sequence", id.sequence.value}, {"index", id.index}}; }
 
 Json json_of_source(const journal::SourcePosition& source) {
-  return {{"source", source.source},
-          {"partition", source.partition},
-          {"offset", source.offset},
-          {"finished_below", source.finished_below},
-          {"timestamp_ms", source.timestamp_ms}};
+  Json object = {{"source", source.source},
+                 {"partition", source.partition},
+                 {"offset", source.offset},
+                 {"finished_below", source.finished_below},
+                 {"timestamp_ms", source.timestamp_ms}};
+  if (source.before > 0) object["before"] = source.before;
+  return object;
 }
 
 Json json_of_event(const journal::Event& event) {
@@ -184,10 +186,10 @@ struct AddBody {
 Json json_of_batch(std::span<const journal::SourcePosition> sources, const TopicNames& topics) {
   std::map<std::pair<std::uint32_t, std::int32_t>, std::pair<std::int64_t, std::int64_t>> partitions;
   for (const journal::SourcePosition& source : sources) {
-    const auto [at, is_new] =
-        partitions.try_emplace({source.source, source.partition}, source.offset, source.offset);
+    const std::int64_t first = source.offset - source.before;
+    const auto [at, is_new] = partitions.try_emplace({source.source, source.partition}, first, source.offset);
     if (is_new) continue;
-    at->second = {std::min(at->second.first, source.offset), std::max(at->second.second, source.offset)};
+    at->second = {std::min(at->second.first, first), std::max(at->second.second, source.offset)};
   }
   Json list = Json::array();
   for (const auto& [partition, offsets] : partitions) {

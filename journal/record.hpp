@@ -45,6 +45,7 @@ struct SourcePosition {
   std::int64_t finished_below = 0;  // every offset below it has finished, whether or not the log names it
   std::int64_t timestamp_ms = 0;    // of the record there, as its crc: a topic made anew does not have it
   std::uint32_t crc = 0;
+  std::uint32_t before = 0;  // so many offsets right before it are of the same record of the log
   friend bool operator==(const SourcePosition&, const SourcePosition&) = default;
 };
 

@@ -49,6 +49,7 @@ class BodyWriter {
     put_signed(sink_, position.finished_below);
     put_signed(sink_, position.timestamp_ms);
     sink_.put(position.crc);
+    sink_.put(position.before);
   }
 
   void put(const OffsetRange& range) {
@@ -199,6 +200,8 @@ SourcePosition read_position(FieldReader& reader) {
   position.finished_below = reader.signed_number();
   position.timestamp_ms = reader.signed_number();
   position.crc = reader.number_of<std::uint32_t>();
+  position.before = reader.number_of<std::uint32_t>();
+  if (position.before > 0 && position.before > position.offset) reader.fail();
   return position;
 }
 

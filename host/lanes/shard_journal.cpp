@@ -205,29 +205,37 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
 // The state as the turn left it, for the record of the batch. What has not changed is not written.
 shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* slot, DurableState& state) {
   const std::size_t room = options_.log->record_bytes_max() / 2;
-  saved_.clear();
-  const shoal_status status = modules::save_state(*options_.type, slot, room, saved_);
+  std::size_t at = staged_bytes_.size();
+  const shoal_status status = modules::save_state(*options_.type, slot, room, staged_bytes_);
   if (status != SHOAL_STATUS_OK) {
     turn.set_error(
         "the state cannot be written: `save` failed, or it is more than a record of the log holds");
     return status;
   }
-  const std::uint64_t hash = state_hash({reinterpret_cast<const char*>(saved_.data()), saved_.size()});
+  const std::size_t size = staged_bytes_.size() - at;
+  const std::uint64_t hash = state_hash({reinterpret_cast<const char*>(staged_bytes_.data()) + at, size});
   const std::uint32_t emits = turn.emits();
   const DurableTurn& recorded = *options_.turn;
   const bool changed = state.revision == 0 || hash != state.saved_hash;
   const bool takes = takes_tell(turn);
+  if (!changed) staged_bytes_.resize(at);
   if (!changed && emits + recorded.reminders() + recorded.tells() == 0 && !takes) return SHOAL_STATUS_OK;
   const std::size_t effect_bytes =
       recorded.reminder_bytes() + recorded.tell_bytes() + (emits == 0 ? 0 : turn.bytes_emitted());
   if (effect_bytes > room) {
     turn.set_error("what the turn sent and its reminders are more than a record of the log holds");
+    staged_bytes_.resize(at);
     return SHOAL_STATUS_TOO_LARGE;
   }
   // A record of the log is all or nothing, and so is what it says: states, positions and emits of whole
   // turns.
-  if (staged_size_ + saved_.size() + effect_bytes > room) append_states();
-  staged_size_ += saved_.size() + effect_bytes + id.size() + kBytesBeside;
+  if (staged_size_ + size + effect_bytes > room) {
+    saved_.assign(staged_bytes_.data() + at, staged_bytes_.data() + staged_bytes_.size());
+    append_states();
+    staged_bytes_.swap(saved_);
+    at = 0;
+  }
+  staged_size_ += size + effect_bytes + id.size() + kBytesBeside;
   staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
   stage_reminders(id);
   keep_reminders(id);
@@ -240,14 +248,12 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
   }
   if (!changed) return SHOAL_STATUS_OK;
   state.saved_hash = hash;
-  const std::size_t at = staged_bytes_.size();
-  staged_bytes_.insert(staged_bytes_.end(), saved_.begin(), saved_.end());
   if (state.staged > staged_from_) {
     StagedState& staged = staged_[state.staged - staged_from_ - 1];
     staged.at = at;
-    staged.size = saved_.size();
+    staged.size = size;
   } else {
-    staged_.push_back({std::string(id), ++state.revision, at, saved_.size()});
+    staged_.push_back({std::string(id), ++state.revision, at, size});
     state.staged = staged_from_ + staged_.size();
   }
   return SHOAL_STATUS_OK;
@@ -403,20 +409,37 @@ void ShardJournal::add_emit(const OutboxRecord& record) {
 // Where the turn's record or reliable tell is, if one caused it.
 void ShardJournal::add_position(Turn& turn) {
   if (turn.stashes()) return;  // it has not finished
-  if (takes_tell(turn)) staged_positions_.push_back(position_of(turn.message()->tell_mark()));
+  if (takes_tell(turn)) stage(position_of(turn.message()->tell_mark()));
   const shoal_record* record = turn.abi()->record;
   if (record == nullptr) return;
   const DurableTurn::SourceMark& source = options_.turn->source();
   const RecordMark mark{Offset{record->offset}, record->timestamp_ms, record_crc(*record)};
-  staged_positions_.push_back({source.source, record->partition, mark.offset.value,
-                               source.finished_below.value, mark.timestamp_ms, mark.crc});
+  stage({source.source, record->partition, mark.offset.value, source.finished_below.value, mark.timestamp_ms,
+         mark.crc});
   positions_.add(source.source, Partition{record->partition}, mark, source.finished_below);
+}
+
+// Those that follow each other are one run.
+void ShardJournal::stage(const journal::SourcePosition& position) {
+  if (!staged_positions_.empty()) {
+    journal::SourcePosition& last = staged_positions_.back();
+    if (last.source == position.source && last.partition == position.partition &&
+        last.offset + 1 == position.offset) {
+      const std::uint32_t before = last.before + 1;
+      last = position;
+      last.before = before;
+      return;
+    }
+  }
+  staged_positions_.push_back(position);
 }
 
 void ShardJournal::replay(const journal::RecordHeader& header, const journal::Effects& effects) {
   for (const journal::SourcePosition& position : effects.sources) {
-    positions_.add(position.source, Partition{position.partition}, mark_of(position),
-                   Offset{position.finished_below});
+    const Partition partition{position.partition};
+    positions_.add_run(position.source, partition, Offset{position.offset - position.before},
+                       Offset{position.offset});
+    positions_.add(position.source, partition, mark_of(position), Offset{position.finished_below});
   }
   std::uint32_t index = 0;
   for (const journal::Emit& emit : effects.emits) keep_pending({header.sequence, index++}, emit);

@@ -211,6 +211,7 @@ class ShardJournal {
   void clear_effects();
   void add_emit(const OutboxRecord& record);
   void add_position(Turn& turn);
+  void stage(const journal::SourcePosition& position);
   bool takes_tell(Turn& turn);
   journal::SourcePosition position_of(const TellMark& tell);
   void hold_tell(const TellMark& tell);

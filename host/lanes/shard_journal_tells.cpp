@@ -37,7 +37,7 @@ void ShardJournal::end_tell(const TellMark& tell) {
   if (tells_.arrivals().is_held(tell)) return;
   if (staged_size_ + kBytesOfPosition > options_.log->record_bytes_max() / 2) append_states();
   staged_size_ += kBytesOfPosition;
-  staged_positions_.push_back(position_of(tell));
+  stage(position_of(tell));
   hold_tell(tell);
   // Of durability `events` each turn is a record, and nothing is left for the next one.
   if (options_.takes_events) append_states();

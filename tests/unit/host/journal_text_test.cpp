@@ -50,7 +50,7 @@ TEST(HistoryText, AStateIsThatOfTheEntityAndThePlacesAreOfItsBatch) {
                                  journal::StoredState{"a", 6, 1, "own"}};
   constexpr std::array sources = {
       journal::SourcePosition{flights_number, 5, 40}, journal::SourcePosition{unknown_topic, 0, 3},
-      journal::SourcePosition{flights_number, 5, 38}, journal::SourcePosition{flights_number, 5, 45}};
+      journal::SourcePosition{flights_number, 5, 39, 0, 0, 0, 1}, journal::SourcePosition{flights_number, 5, 45}};
   constexpr std::array reminders = {journal::Reminder{"b", "check", 2'000, ""},
                                     journal::Reminder{"a", "check", journal::reminder_cancelled, ""}};
   const std::array emits = {journal::Emit{"alerts", std::nullopt, "of nobody knows whom", {}}};

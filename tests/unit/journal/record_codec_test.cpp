@@ -43,8 +43,9 @@ void comes_back(const RecordBody& body) {
 }
 
 constexpr std::array events = {Event{3, 1, "happened"}, Event{300, 70'000, ""}};
-constexpr std::array sources = {SourcePosition{9, 2, 1LL << 40, 1'700'000'000'000, 0xfedcba98},
-                                SourcePosition{1, -1, -1, std::numeric_limits<std::int64_t>::min(), 0}};
+constexpr std::array sources = {
+    SourcePosition{9, 2, 1LL << 40, 1LL << 39, 1'700'000'000'000, 0xfedcba98, 511},
+    SourcePosition{1, -1, -1, std::numeric_limits<std::int64_t>::min(), 0}};
 constexpr std::array headers = {Header{"id", "1"}, Header{"none", std::nullopt}};
 const std::array emits = {Emit{"alerts", "key", std::nullopt, headers}, Emit{"alerts", std::nullopt, "", {}}};
 constexpr std::array reminders = {Reminder{"N14228", "check", 1'700'000'060'000, "payload"},
