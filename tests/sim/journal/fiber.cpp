@@ -8,9 +8,6 @@
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#endif
 
 namespace shoal::sim {
 namespace {
@@ -27,17 +24,9 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)), stack_(new ch
   const auto self = reinterpret_cast<std::uintptr_t>(this);
   makecontext(&own_, reinterpret_cast<void (*)()>(&Fiber::enter), 2, static_cast<unsigned>(self >> 32),
               static_cast<unsigned>(self));
-#if defined(__SANITIZE_THREAD__)
-  own_thread_ = __tsan_create_fiber(0);
-#endif
 }
 
-Fiber::~Fiber() {
-  SHOAL_ASSERT(has_ended_ || !has_begun_);
-#if defined(__SANITIZE_THREAD__)
-  __tsan_destroy_fiber(own_thread_);
-#endif
-}
+Fiber::~Fiber() { SHOAL_ASSERT(has_ended_ || !has_begun_); }
 
 void Fiber::resume() {
   SHOAL_ASSERT(!has_ended_);
@@ -45,10 +34,6 @@ void Fiber::resume() {
 #if defined(__SANITIZE_ADDRESS__)
   void* fake_stack = nullptr;
   __sanitizer_start_switch_fiber(&fake_stack, stack_.get(), stack_bytes);
-#endif
-#if defined(__SANITIZE_THREAD__)
-  resumer_thread_ = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(own_thread_, 0);
 #endif
   swapcontext(&resumer_, &own_);
 #if defined(__SANITIZE_ADDRESS__)
@@ -66,9 +51,6 @@ void Fiber::stop() {
 void Fiber::switch_out() {
 #if defined(__SANITIZE_ADDRESS__)
   __sanitizer_start_switch_fiber(has_ended_ ? nullptr : &own_fake_stack_, resumer_bottom_, resumer_size_);
-#endif
-#if defined(__SANITIZE_THREAD__)
-  __tsan_switch_to_fiber(resumer_thread_, 0);
 #endif
   swapcontext(&own_, &resumer_);
 }

@@ -36,12 +36,10 @@ class Fiber {
   ucontext_t resumer_{};
   bool has_begun_ = false;
   bool has_ended_ = false;
-  // What the sanitizers ask to know of a stack.
+  // What the address sanitizer asks to know of a stack.
   [[maybe_unused]] void* own_fake_stack_ = nullptr;
   [[maybe_unused]] const void* resumer_bottom_ = nullptr;
   [[maybe_unused]] std::size_t resumer_size_ = 0;
-  [[maybe_unused]] void* own_thread_ = nullptr;
-  [[maybe_unused]] void* resumer_thread_ = nullptr;
 };
 
 }  // namespace shoal::sim

@@ -79,7 +79,7 @@ Explored explore(const ShortStory& story, LogBug bug) {
   plan.switches_max = story.switches_max;
   // Until a bug is caught, but where none is planted to the end, which under a sanitizer takes minutes.
   if (is_under_sanitizer && bug == LogBug::none)
-    plan.switches_max = std::min<std::uint64_t>(plan.switches_max, 2);
+    plan.switches_max = std::min<std::uint64_t>(plan.switches_max, 1);
   plan.bug = bug;
   EveryChance chance;
   Explored explored;
