@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "journal/hex.hpp"
-#include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::journal {

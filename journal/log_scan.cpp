@@ -6,6 +6,7 @@
 
 #include "journal/data_file.hpp"
 #include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 #include "shoal/base/assert.hpp"
 
 namespace shoal::journal {

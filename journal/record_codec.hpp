@@ -16,25 +16,19 @@ namespace shoal::journal {
 class FieldReader;
 
 inline constexpr std::size_t record_header_bytes = 36;
+inline constexpr std::size_t record_sum_at = 4;  // in the header
 
 // With the header.
 std::size_t encoded_bytes(const RecordBody& body);
 // At least encoded_bytes(body), for less work: every number counts as its longest.
 std::size_t encoded_bytes_max(const RecordBody& body);
 
-// Writes encoded_bytes(body) bytes, which it gives, without their checksum: `sum_up` puts that in. Requires:
-// header.kind is the body's.
+// Writes encoded_bytes(body) bytes, which it gives, without their checksum: record_sums puts that in.
+// Requires: header.kind is the body's.
 std::size_t encode(const RecordHeader& header, const RecordBody& body, char* to);
-
-// Gives records that stand one behind the other their checksums: as many from the begin of `records` as have
-// so many bytes together, but at least one. Gives their bytes. The `seed` is of the place where they stand,
-// so that they are not believed elsewhere.
-std::size_t sum_up(std::span<char> records, std::size_t bytes_max, std::uint32_t seed);
 
 // The length that the first four bytes say; 0 where fewer are there, or it cannot be one.
 std::size_t length_at(std::string_view bytes);
-// Of all of them, one behind the other. Requires: their lengths lead to the end of `records`.
-bool sums_hold(std::string_view records, std::uint32_t seed);
 // Requires: the sum holds, or has been seen to. None: a kind that this version does not know.
 std::optional<RecordHeader> header_of(std::string_view record);
 Error unknown_kind();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 #include "target.hpp"
 
 namespace shoal::fuzz {

@@ -13,6 +13,7 @@
 
 #include "journal/file_shard_log.hpp"
 #include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 #include "tests/sim/lanes/lane_bugs.hpp"
 #include "tests/sim/lanes/memory_topics.hpp"
 

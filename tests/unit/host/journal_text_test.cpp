@@ -48,9 +48,10 @@ TEST(HistoryText, ATurnSaysItsTimeItsEventsAndWhereItsRecordCameFrom) {
 TEST(HistoryText, AStateIsThatOfTheEntityAndThePlacesAreOfItsBatch) {
   constexpr std::array states = {journal::StoredState{"b", 5, 1, "other"},
                                  journal::StoredState{"a", 6, 1, "own"}};
-  constexpr std::array sources = {
-      journal::SourcePosition{flights_number, 5, 40}, journal::SourcePosition{unknown_topic, 0, 3},
-      journal::SourcePosition{flights_number, 5, 39, 0, 0, 0, 1}, journal::SourcePosition{flights_number, 5, 45}};
+  constexpr std::array sources = {journal::SourcePosition{flights_number, 5, 40},
+                                  journal::SourcePosition{unknown_topic, 0, 3},
+                                  journal::SourcePosition{flights_number, 5, 39, 0, 0, 0, 1},
+                                  journal::SourcePosition{flights_number, 5, 45}};
   constexpr std::array reminders = {journal::Reminder{"b", "check", 2'000, ""},
                                     journal::Reminder{"a", "check", journal::reminder_cancelled, ""}};
   const std::array emits = {journal::Emit{"alerts", std::nullopt, "of nobody knows whom", {}}};

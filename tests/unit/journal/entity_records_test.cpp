@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "journal/record_sums.hpp"
+
 namespace shoal::journal {
 namespace {
 

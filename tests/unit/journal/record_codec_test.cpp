@@ -1,6 +1,7 @@
 // Goal: each kind of record comes back as it was, its bytes stay what they are, and no other bytes are taken
 // for one. Method: records with a value in every field, encoded, cut and changed at every byte.
 #include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "journal/record_sums.hpp"
+
 namespace shoal::lanes {
 namespace {
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "journal/record_codec.hpp"
+#include "journal/record_sums.hpp"
 #include "journal/shard_log.hpp"
 #include "shoal/base/assert.hpp"
 
