@@ -91,7 +91,11 @@ class Shard {
   // its entity stands, then the entity; each once the one before is there.
   void prefetch() const { entities_.prefetch(); }
   void prefetch_cell(std::uint64_t hash) const { entities_.prefetch_cell(hash); }
-  Entity* prefetch_entity(std::uint64_t hash) const { return entities_.prefetch_entity(hash); }
+  Entity* prefetch_entity(std::uint64_t hash) const {
+    Entity* entity = entities_.prefetch_entity(hash);
+    if (entity != nullptr && options_.journal != nullptr) __builtin_prefetch(&durable(*entity), 1);
+    return entity;
+  }
 
   // Runs a record as message `message_index`. `hash` is hash_of(its key), `guess` null or what
   // `prefetch_entity` gave for it. What it emits is labelled `tag`. `turn.error()` says more about a dead

@@ -189,6 +189,7 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
   if (fits) {
     state.revision += events_.size();
     append(body);
+    hold_staged();
     keep_reminders(id);
     if (takes) hold_tell(turn.message()->tell_mark());
     if (emits > 0) emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, emits, RecordEnd::done);
@@ -274,6 +275,7 @@ void ShardJournal::append_states() {
     state_views_.push_back({staged.id, staged.revision, version, bytes.substr(staged.at, staged.size)});
   }
   append(journal::States{state_views_, effects()});
+  hold_staged();
   if (staged_emit_count_ > 0)
     emits_.add(Offset{static_cast<std::int64_t>(next_ - 1)}, staged_emit_count_, RecordEnd::done);
   staged_from_ += staged_.size();
@@ -413,10 +415,8 @@ void ShardJournal::add_position(Turn& turn) {
   const shoal_record* record = turn.abi()->record;
   if (record == nullptr) return;
   const DurableTurn::SourceMark& source = options_.turn->source();
-  const RecordMark mark{Offset{record->offset}, record->timestamp_ms, record_crc(*record)};
-  stage({source.source, record->partition, mark.offset.value, source.finished_below.value, mark.timestamp_ms,
-         mark.crc});
-  positions_.add(source.source, Partition{record->partition}, mark, source.finished_below);
+  stage({source.source, record->partition, record->offset, source.finished_below.value, record->timestamp_ms,
+         record_crc(*record)});
 }
 
 // Those that follow each other are one run.
@@ -425,22 +425,30 @@ void ShardJournal::stage(const journal::SourcePosition& position) {
     journal::SourcePosition& last = staged_positions_.back();
     if (last.source == position.source && last.partition == position.partition &&
         last.offset + 1 == position.offset) {
-      const std::uint32_t before = last.before + 1;
-      last = position;
-      last.before = before;
+      last.offset = position.offset;
+      last.finished_below = position.finished_below;
+      last.timestamp_ms = position.timestamp_ms;
+      last.crc = position.crc;
+      ++last.before;
       return;
     }
   }
   staged_positions_.push_back(position);
 }
 
+void ShardJournal::hold_staged() {
+  for (const journal::SourcePosition& position : staged_positions_) hold(position);
+}
+
+void ShardJournal::hold(const journal::SourcePosition& position) {
+  const Partition partition{position.partition};
+  positions_.add_run(position.source, partition, Offset{position.offset - position.before},
+                     Offset{position.offset});
+  positions_.add(position.source, partition, mark_of(position), Offset{position.finished_below});
+}
+
 void ShardJournal::replay(const journal::RecordHeader& header, const journal::Effects& effects) {
-  for (const journal::SourcePosition& position : effects.sources) {
-    const Partition partition{position.partition};
-    positions_.add_run(position.source, partition, Offset{position.offset - position.before},
-                       Offset{position.offset});
-    positions_.add(position.source, partition, mark_of(position), Offset{position.finished_below});
-  }
+  for (const journal::SourcePosition& position : effects.sources) hold(position);
   std::uint32_t index = 0;
   for (const journal::Emit& emit : effects.emits) keep_pending({header.sequence, index++}, emit);
   replay(effects.reminders);

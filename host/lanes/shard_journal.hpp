@@ -212,6 +212,8 @@ class ShardJournal {
   void add_emit(const OutboxRecord& record);
   void add_position(Turn& turn);
   void stage(const journal::SourcePosition& position);
+  void hold_staged();
+  void hold(const journal::SourcePosition& position);  // the log has it
   bool takes_tell(Turn& turn);
   journal::SourcePosition position_of(const TellMark& tell);
   void hold_tell(const TellMark& tell);
