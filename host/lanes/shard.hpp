@@ -190,7 +190,7 @@ class Shard {
   // Whether entities wait for what they were before a turn failed.
   bool wants_reload() const { return !to_reload_.empty() && reloading_.empty(); }
   // The log is about to be read for them.
-  void start_reload() { reloading_.swap(to_reload_); }
+  void start_reload();
   // Goes on with the checkpoint of the shard's log, or begins one where it is time, for about so many bytes.
   // To be called when nothing is staged.
   void checkpoint(std::size_t bytes);

@@ -159,6 +159,15 @@ void Shard::reload_later(Turn& turn, Entity& entity) {
   options_.surroundings->to_reload.push_back(this);
 }
 
+// What is on its way into the store stays here meanwhile: what is read goes on from it.
+void Shard::start_reload() {
+  reloading_.swap(to_reload_);
+  for (const std::string& id : reloading_) {
+    if (const journal::SharedState state = stored_.find(id))
+      stored_.put(state, hash_of(id), StoredStates::held);
+  }
+}
+
 bool Shard::is_replayed(std::string_view id) const {
   if (is_open()) return reloading_.contains(std::string(id));
   return unrecovered_.empty() || !unrecovered_.contains(std::string(id));

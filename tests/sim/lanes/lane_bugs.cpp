@@ -13,7 +13,9 @@ const char* name_of(LaneBug bug) {
                                 "marks_emits_early",
                                 "forgets_positions",
                                 "believes_new_topics",
-                                "recovers_uncounted"};
+                                "recovers_uncounted",
+                                "stores_uncounted",
+                                "tells_before_counting"};
   return names[static_cast<std::size_t>(bug)];
 }
 

@@ -17,12 +17,15 @@ enum class LaneBug : std::uint8_t {
   forgets_positions,        // what the log says of its sources is not read
   believes_new_topics,      // a topic made anew is taken for the one that was read
   recovers_uncounted,       // what an earlier owner appended, and never counted, is read as well
+  stores_uncounted,         // a state is in the state store before its record counts
+  tells_before_counting,    // a tell to another shard leaves before its record counts
 };
 
 inline constexpr std::array all_lane_bugs = {
     LaneBug::answers_before_counting, LaneBug::leases_after_commit, LaneBug::answers_during_lease,
     LaneBug::forgets_emits,           LaneBug::marks_emits_early,   LaneBug::forgets_positions,
-    LaneBug::believes_new_topics,     LaneBug::recovers_uncounted,
+    LaneBug::believes_new_topics,     LaneBug::recovers_uncounted,  LaneBug::stores_uncounted,
+    LaneBug::tells_before_counting,
 };
 
 const char* name_of(LaneBug bug);

@@ -113,8 +113,12 @@ bool LaneWorld::Host::open_log() {
     if (world_.is_disk_sound_) world_.oracle_.breach("a log cannot be opened: " + log.error().message);
     return false;
   }
-  SpoiledLog::Options spoiled{
-      world_.plan_.bug, &world_.void_records_, &world_.topics_, [this] { maybe_stop_lane(); }, {}};
+  SpoiledLog::Options spoiled{world_.plan_.bug,
+                              &world_.void_records_,
+                              &world_.topics_,
+                              world_.plan_.has_store ? world_.stores_[directory_].get() : nullptr,
+                              [this] { maybe_stop_lane(); },
+                              {}};
   if (world_.plan_.trace != nullptr)
     spoiled.trace = [this](const std::string& what) { world_.trace(number_, what); };
   opened_ = std::make_unique<SpoiledLog>(std::move(log).value(), std::move(spoiled));

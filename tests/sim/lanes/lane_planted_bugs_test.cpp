@@ -15,6 +15,10 @@ TEST_P(BugInLanesTest, IsCaught) {
   for (std::uint64_t seed = 1; seed <= lane_seeds_of_a_bug; ++seed) {
     const LaneRun run = run_lanes(seed, GetParam());
     if (run.breaches.empty()) continue;
+    // What else leaves early in the same batch is another bug's.
+    if (GetParam() == LaneBug::tells_before_counting &&
+        run.breaches.front().find("which nobody told it") == std::string::npos)
+      continue;
     std::cout << "caught by seed " << seed << ": " << run.breaches.front() << "\n";
     return;
   }

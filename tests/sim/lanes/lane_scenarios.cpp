@@ -23,6 +23,21 @@ bool wants_long_run() {
   return wants != nullptr && *wants != '\0';
 }
 
+// Hosts live until their stores have checkpoints, and are killed between two turns.
+void let_stores_age(LanePlan& plan) {
+  plan.has_store = true;
+  plan.passivate_after_ms = 20;
+  plan.has_crashes = true;
+  plan.has_power_failures = false;
+  plan.has_disk_errors = false;
+  plan.has_failing_turns = true;
+  plan.remakes_topics = false;
+  plan.active_max = 0;
+  plan.checkpoint_bytes = 500;
+  plan.calm = 6;
+  plan.steps = 6'000;
+}
+
 struct DiaryModule {
   DiaryModule() {
     const auto loaded = registry.load(tests::test_module("diary"), {}, {});
@@ -65,7 +80,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.has_power_failures = seed % 3 == 0;
   plan.has_disk_errors = seed % 5 == 0;
   plan.has_standing_clocks = seed % 7 == 0;
-  plan.has_failing_turns = seed % 2 == 0;
+  plan.has_failing_turns = seed % 2 == 0 || seed % 12 == 3;
   plan.remakes_topics = seed % 6 == 1;
   plan.active_max = seed % 8 == 3 ? 2 : 0;
   plan.passivate_after_ms = seed % 11 == 4 ? 100 : 0;
@@ -75,6 +90,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.calm = 1 + seed % 4;
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;
   plan.records_max = seed % 10 < 3 ? 10 : 60;
+  if (seed % 24 == 23 || bug == LaneBug::stores_uncounted) let_stores_age(plan);
   plan.bug = bug;
   // It takes a pause at one place, and hosts that live long enough for it.
   if (bug == LaneBug::leases_after_commit) {
@@ -86,6 +102,16 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
     plan.remakes_topics = false;
     plan.has_store = false;
     plan.lease_ms = 48;
+  }
+  // It takes hosts that take over one shard after the other.
+  if (bug == LaneBug::tells_before_counting) {
+    plan.calm = 1;
+    plan.has_crashes = false;
+    plan.has_power_failures = false;
+    plan.has_disk_errors = false;
+    plan.remakes_topics = false;
+    plan.has_store = false;
+    plan.starts_max = 40;
   }
   plan.trace = trace;
   LaneWorld world(plan, diary_types(), chance, seed);

@@ -43,25 +43,29 @@ bool LaneWorld::run_quietly(const char* what, const std::function<bool()>& is_do
 
 // What each entity answers; an entity that does not is a breach.
 std::map<std::string, Numbers> LaneWorld::look_at_all(Host& host) {
-  std::map<std::string, Numbers> last;
-  std::size_t left = 0;
+  // Who gives up does not wait for the answers that are left.
+  struct Answers {
+    std::map<std::string, Numbers> last;
+    std::size_t left = 0;
+  };
+  const auto answers = std::make_shared<Answers>();
   for (std::uint32_t type = 0; type < lane_types.size(); ++type) {
     for (const char* id : lane_ids) {
       const std::string entity = std::string(lane_types[type]) + "/" + id;
       const LaneOracle::Question question = oracle_.ask(entity, std::nullopt);
-      ++left;
-      host.ask(type, id, "", [this, &host, entity, question, &last, &left](Result<lanes::Reply> reply) {
-        --left;
-        trace(host.number(),
-              "answers " + entity + ": " + (reply ? reply.value().body : reply.error().message));
+      ++answers->left;
+      const std::uint32_t number = host.number();
+      host.ask(type, id, "", [this, number, entity, question, answers](Result<lanes::Reply> reply) {
+        --answers->left;
+        trace(number, "answers " + entity + ": " + (reply ? reply.value().body : reply.error().message));
         if (!reply) return oracle_.breach(entity + " cannot be asked in quiet: " + reply.error().message);
         oracle_.answered(question, reply.value().body, false);
-        last[entity] = numbers_of(reply.value().body);
+        answers->last[entity] = numbers_of(reply.value().body);
       });
     }
   }
-  run_quietly("answers of all entities", [&left] { return left == 0; });
-  return last;
+  run_quietly("answers of all entities", [&answers] { return answers->left == 0; });
+  return answers->last;
 }
 
 void LaneWorld::end_in_quiet() {

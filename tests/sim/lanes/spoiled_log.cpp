@@ -1,5 +1,6 @@
 #include "tests/sim/lanes/spoiled_log.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -28,6 +29,16 @@ bool only_changes_state(const RecordBody& body) {
   if (const auto* turn = std::get_if<Turn>(&body)) return turn->effects.emits.empty();
   if (const auto* states = std::get_if<States>(&body)) return states->effects.emits.empty();
   return false;
+}
+
+// A durable entity.
+bool tells_somebody(const RecordBody& body) {
+  const Effects* effects = nullptr;
+  if (const auto* turn = std::get_if<Turn>(&body)) effects = &turn->effects;
+  if (const auto* states = std::get_if<States>(&body)) effects = &states->effects;
+  return effects != nullptr && !effects->emits.empty() &&
+         std::any_of(effects->emits.begin(), effects->emits.end(),
+                     [](const Emit& emit) { return emit.sink.starts_with("entity:"); });
 }
 
 // For people.
@@ -79,6 +90,7 @@ Sequence SpoiledLog::append(LogShard shard, const RecordBody& body) {
   if (options_.bug == LaneBug::recovers_uncounted && only_changes_state(body)) {
     own.turns.emplace(own.last.value, bytes_of(header, body));
   }
+  spoil_counting(shard, body);
   // So the look at the clock comes after it, and may be late.
   if (options_.bug == LaneBug::leases_after_commit) log_->commit();
   const Sequence last = own.last;
@@ -86,10 +98,21 @@ Sequence SpoiledLog::append(LogShard shard, const RecordBody& body) {
   return last;
 }
 
+void SpoiledLog::spoil_counting(LogShard shard, const RecordBody& body) {
+  if (options_.bug == LaneBug::tells_before_counting && tells_somebody(body))
+    told_[shard] = own_.at(shard).last;
+  const auto* states = std::get_if<States>(&body);
+  if (options_.bug != LaneBug::stores_uncounted || options_.states == nullptr || states == nullptr) return;
+  const auto mark = options_.states->mark(shard);
+  if (mark && mark.value()) (void)options_.states->write(shard, states->entities, *mark.value());
+}
+
 void SpoiledLog::commit() {
   if (options_.bug == LaneBug::answers_before_counting) {
     for (const auto& [shard, own] : own_) early_[shard] = own.last;
   }
+  early_.merge(told_);
+  told_.clear();
   if (!is_dead_) log_->commit();
   options_.at_call();
 }

@@ -14,6 +14,7 @@
 #include "journal/file_shard_log.hpp"
 #include "journal/record_codec.hpp"
 #include "journal/record_sums.hpp"
+#include "journal/state_store.hpp"
 #include "tests/sim/lanes/lane_bugs.hpp"
 #include "tests/sim/lanes/memory_topics.hpp"
 
@@ -28,6 +29,7 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
     LaneBug bug = LaneBug::none;
     VoidRecords* void_records = nullptr;
     MemoryTopics* topics = nullptr;
+    journal::StateStore* states = nullptr;          // of the host's data directory, where it has any
     std::function<void()> at_call;                  // after each append and each commit
     std::function<void(const std::string&)> trace;  // empty: nobody looks
   };
@@ -67,6 +69,7 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
   void disk_has_room() override { listener_->disk_has_room(); }
 
   void trace(const std::string& what) const;
+  void spoil_counting(journal::LogShard shard, const journal::RecordBody& body);
   bool spoils_records() const;
   std::string spoiled(std::string_view bytes);
   void spoil(journal::Effects& effects);
@@ -79,6 +82,8 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
   journal::LogListener* listener_ = nullptr;
   std::map<journal::LogShard, Own> own_;
   std::map<journal::LogShard, journal::Sequence> early_;  // taken for what counts
+  std::map<journal::LogShard, journal::Sequence>
+      told_;  // the last record that tells somebody, and is not committed
   std::map<std::uint32_t, std::string> spoiled_chunks_;
   journal::RecordDecoder decoder_;
   std::vector<journal::SourcePosition> positions_;
