@@ -122,6 +122,7 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
               directory,
               ClaimFiles::path(directory, epoch),
               ClaimFiles::path(directory, Epoch(epoch.value + 1)),
+              claim.start,
               {}};
   SHOAL_TRY(look, claims_.look(owned.own_path, owned.next_path));
   if (!counts(look)) return overtaken(request, Epoch(epoch.value + 1));
@@ -228,6 +229,7 @@ void FileLog::settle(const CommitBuffer::Part& part, Position commit, CommitOutc
     const auto begun = owned.begun.find(*part.ends_checkpoint);
     if (begun != owned.begun.end()) {
       deletable_[part.shard] = {part.epoch, part.through, begun->second};
+      owned.needed_from = begun->second;
       owned.begun.erase(owned.begun.begin(), std::next(begun));
       delete_what_may_go();
     }

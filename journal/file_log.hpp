@@ -78,6 +78,9 @@ class FileLog {
   bool owns(LogShard shard, Epoch epoch) const;
   // The last record that counts, or that was there before the claim. Requires: owned.
   Sequence counted(LogShard shard) const;
+  // Where the shard's last checkpoint that counts begins, else its claim: nothing behind it goes. Requires:
+  // owned.
+  Position needed_from(LogShard shard) const { return owned_.at(shard).needed_from; }
   // Looks whether the ownership still holds, and ends it if not. Requires: owned.
   std::optional<Failed> look(LogShard shard);
   // Whatever becomes of it, nothing of this ownership counts from now on. None: it is not owned.
@@ -93,6 +96,7 @@ class FileLog {
     std::string directory;
     std::string own_path;
     std::string next_path;
+    Position needed_from;
     std::map<Sequence, Position> begun;  // checkpoints without an end, and the commits of their begins
   };
   struct Predecessor {

@@ -113,6 +113,11 @@ bool FileShardLog::has_room() const {
   return filling_->bytes() + bytes_handed_over_ < options_.append_bytes_max;
 }
 
+std::uint64_t FileShardLog::kept_bytes(LogShard shard) const {
+  const std::uint64_t end = end_.load(std::memory_order_relaxed);
+  return end - std::min(end, shards_.at(shard).needed_from.value);
+}
+
 void FileShardLog::close(LogShard shard) {
   append(shard, Closed{});
   commit();
@@ -136,6 +141,10 @@ void FileShardLog::deliver(Outcome& outcome, LogListener& listener) {
     return listener.claimed(*claimed);
   }
   if (const auto* refused = std::get_if<ClaimRefused>(&outcome)) return listener.claim_refused(*refused);
+  if (const auto* needed = std::get_if<NeededFrom>(&outcome)) {
+    shards_.at(needed->shard).needed_from = needed->position;
+    return;
+  }
   if (const auto* counted = std::get_if<Counted>(&outcome)) return listener.counted(*counted);
   if (const auto* failed = std::get_if<Failed>(&outcome)) {
     disown(failed->shard);
@@ -279,8 +288,11 @@ bool FileShardLog::work() {
 
 void FileShardLog::do_claims() {
   for (const ClaimRequest& request : claims_) {
-    std::visit([this](auto&& outcome) { say(std::forward<decltype(outcome)>(outcome)); },
-               log_->claim(request));
+    auto outcome = log_->claim(request);
+    show_end();
+    const bool is_claimed = std::holds_alternative<Claimed>(outcome);
+    std::visit([this](auto&& each) { say(std::forward<decltype(each)>(each)); }, std::move(outcome));
+    if (is_claimed) say_needed({type_number(request.type), request.shard});
     is_marked_ = false;
   }
   claims_.clear();
@@ -301,6 +313,11 @@ bool FileShardLog::write(CommitBuffer& buffer) {
   if (outcome.state == CommitState::broken) {
     fail_all(outcome.message);
     return true;
+  }
+  show_end();
+  // Before it is said that the checkpoint counts, so that nobody takes the one before for the last.
+  for (const CommitBuffer::Part& part : buffer.parts()) {
+    if (part.ends_checkpoint && log_->owns(part.shard, part.epoch)) say_needed(part.shard);
   }
   for (const Counted& counted : outcome.counted) say(counted);
   for (const LogShard shard : outcome.closed) say(ShardClosed{shard});

@@ -9,6 +9,7 @@
 // A read begins when all has counted whose commit was handed over before it: it waits with its shard's last
 // such sequence, and later commits overtake it.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -55,6 +56,7 @@ class FileShardLog : public ShardLog {
   void commit() override;
   bool has_room() const override;
   std::size_t record_bytes_max() const override { return options_.record_bytes_max; }
+  std::uint64_t kept_bytes(LogShard shard) const override;
   void close(LogShard shard) override;
   bool poll(LogListener& listener) override;
 
@@ -85,6 +87,7 @@ class FileShardLog : public ShardLog {
     Sequence committed;  // the last that a commit was asked for
     CommitBuffer::PartIndex part = 0;
     std::uint64_t part_of = 0;  // the number of the buffer that has the part
+    Position needed_from{};
   };
   struct ChunkOut {
     ReadChunk chunk;
@@ -97,8 +100,13 @@ class FileShardLog : public ShardLog {
   struct ShardClosed {
     LogShard shard;
   };
-  using Outcome = std::variant<Claimed, ClaimRefused, Counted, Failed, std::unique_ptr<ChunkOut>, ReadEnd,
-                               ShardClosed, DiskFull, DiskHasRoom>;
+  // Its claim or a checkpoint counts: nothing before it is the shard's any more.
+  struct NeededFrom {
+    LogShard shard;
+    Position position;
+  };
+  using Outcome = std::variant<Claimed, ClaimRefused, NeededFrom, Counted, Failed, std::unique_ptr<ChunkOut>,
+                               ReadEnd, ShardClosed, DiskFull, DiskHasRoom>;
   using BufferPointer = std::unique_ptr<CommitBuffer>;
 
   Shard& own(LogShard shard);
@@ -111,6 +119,8 @@ class FileShardLog : public ShardLog {
   void do_claims();
   bool write(CommitBuffer& buffer);
   void say(Outcome outcome);
+  void say_needed(LogShard shard) { say(NeededFrom{shard, log_->needed_from(shard)}); }
+  void show_end() { end_.store(log_->data().end().value, std::memory_order_relaxed); }
   void prepare_segment(const CommitBuffer& buffer);
   void hold_what_is_read();
   void start_reading();
@@ -136,6 +146,7 @@ class FileShardLog : public ShardLog {
   std::size_t bytes_handed_over_ = 0;  // and not settled
   std::size_t chunks_out_ = 0;
   std::vector<Outcome> outcomes_;
+  std::atomic<std::uint64_t> end_{0};  // where the next commit goes
 
   // [log]
   std::unique_ptr<FileLog> log_;

@@ -35,6 +35,7 @@ class KafkaLog final : public ShardLog, private KafkaEvents {
   void commit() override;
   bool has_room() const override;
   std::size_t record_bytes_max() const override { return options_.record_bytes_max; }
+  std::uint64_t kept_bytes(LogShard) const override { return 0; }
   void close(LogShard shard) override;
   bool poll(LogListener& listener) override;
 

@@ -149,6 +149,10 @@ class ShardLog {
   virtual void commit() = 0;
   virtual bool has_room() const = 0;
   virtual std::size_t record_bytes_max() const = 0;
+  // So many bytes of the log, whichever shards they are of, stay for the sake of this one: those from the
+  // begin of its last checkpoint that counts on, or from its claim. 0 where each shard has a log of its own.
+  // Requires: claimed, neither failed nor closed.
+  virtual std::uint64_t kept_bytes(LogShard shard) const = 0;
 
   // Appends `closed` and commits; shard_closed or failed comes of it. Requires: claimed, not failed.
   virtual void close(LogShard shard) = 0;

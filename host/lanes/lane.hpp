@@ -260,6 +260,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void refuse_waiting();
   void commit_batch();
   void checkpoint();
+  void want_checkpoint();
   void run_reminders();
   void start_remembered();
   void start_remembered(Type& type);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kHeldBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kHeldBatchesMax = 64;
-constexpr std::size_t kCheckpointBytesATick = 256 * 1024;  // of a shard
 constexpr std::size_t kRemindersATick = 1024;
 constexpr std::size_t kUnopenedBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::nanoseconds kClaimAgainAfter = std::chrono::seconds(1);
@@ -247,20 +246,6 @@ void Lane::commit_batch() {
     shard->start_reload();
     log_reads_.begin_reload(shard->journal()->log_shard());
     log_->read(shard->journal()->log_shard(), journal::Sequence{1});
-  }
-}
-
-// A bit of the checkpoints that are under way. Requires: no batch is open.
-void Lane::checkpoint() {
-  write_states();
-  if (log_ == nullptr || !log_->has_room() || store_is_full()) return;
-  for (const auto& [key, shard] : by_log_) {
-    if (shard->is_open()) shard->checkpoint(kCheckpointBytesATick);
-  }
-  const std::int64_t now_ns = steady_ns();  // before, as in commit_batch
-  log_->commit();
-  for (const auto& [key, shard] : by_log_) {
-    if (shard->is_open()) shard->journal()->handed_over(now_ns);
   }
 }
 

@@ -68,6 +68,7 @@ void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns)
   next_ = outcome.next.value;
   counted_ = next_ - 1;
   batch_from_ = next_;
+  checkpoint_end_ = 0;
   emits_ = OffsetLedger(Offset{static_cast<std::int64_t>(next_)});
   // Whoever had the log may answer for as long as its lease runs.
   answers_from_ns_ =
@@ -317,6 +318,10 @@ void ShardJournal::append(const journal::RecordBody& body) {
   ++next_;
 }
 
+void ShardJournal::want_checkpoint() {
+  if (!checkpoint_begin_ && counted_ >= checkpoint_end_) checkpoint_bytes_ = 0;
+}
+
 void ShardJournal::begin_checkpoint() {
   bytes_since_ = 0;
   checkpoint_said_ = 0;
@@ -352,6 +357,8 @@ bool ShardJournal::end_checkpoint() {
   append_tell_parts();
   append(journal::CheckpointEnd{*checkpoint_begin_});
   checkpoint_begin_.reset();
+  checkpoint_end_ = next_ - 1;
+  checkpoint_took_ = checkpoint_said_;
   // A shard that has more to say says it less often: checkpoints are half of what is written at most.
   checkpoint_bytes_ = std::max(options_.checkpoint_bytes, checkpoint_said_);
   return true;

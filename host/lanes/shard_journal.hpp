@@ -6,6 +6,7 @@
 // it leaves when what they appended counts. Turns that changed nothing leave within the lease, which runs
 // from the moment the shard's last counted append was handed over.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -122,6 +123,11 @@ class ShardJournal {
   bool wants_checkpoint() const {
     return is_open() && !checkpoint_begin_ && bytes_since_ >= checkpoint_bytes_;
   }
+  // It is time for the next one however little was written, unless one is under way, or the last does not
+  // count yet.
+  void want_checkpoint();
+  // Bytes of the last one, or of so much of it as has been said, whichever is more.
+  std::size_t checkpoint_took() const { return std::max(checkpoint_took_, checkpoint_said_); }
   void begin_checkpoint();
   bool in_checkpoint() const { return checkpoint_begin_.has_value(); }
   std::optional<journal::Sequence> checkpoint_begin() const { return checkpoint_begin_; }
@@ -258,7 +264,9 @@ class ShardJournal {
   std::optional<journal::Sequence> checkpoint_begin_;
   std::size_t bytes_since_ = 0;      // of records since the begin of the last checkpoint, beside its own
   std::size_t checkpoint_said_ = 0;  // of its own
-  std::size_t checkpoint_bytes_;     // since then, that make the next one
+  std::size_t checkpoint_took_ = 0;  // of the last one that has its end
+  std::uint64_t checkpoint_end_ = 0;
+  std::size_t checkpoint_bytes_;  // since then, that make the next one
   // Since the last append: states and what goes with them of durability `state`, one turn's otherwise.
   std::uint64_t staged_from_ = 0;  // places below it are of earlier batches
   std::vector<StagedState> staged_;

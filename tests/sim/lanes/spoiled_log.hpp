@@ -47,6 +47,7 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
   void commit() override;
   bool has_room() const override { return log_->has_room(); }
   std::size_t record_bytes_max() const override { return log_->record_bytes_max(); }
+  std::uint64_t kept_bytes(journal::LogShard shard) const override { return log_->kept_bytes(shard); }
   void close(journal::LogShard shard) override { log_->close(shard); }
   bool poll(journal::LogListener& listener) override;
 

@@ -291,6 +291,31 @@ TEST_F(LogThreadTest, ACheckpointLeavesWhatAReadBeforeItHandsOver) {
   EXPECT_EQ(side.lane.sequences[shard], (std::vector<std::uint64_t>{begin.value, end.value}));
 }
 
+TEST_F(LogThreadTest, AShardKeepsWhatStandsBehindItsLastCheckpoint) {
+  Side side(*storage_, 16 * 1024);
+  const LogShard idle = side.claim(0);
+  const LogShard busy = side.claim(1);
+  const auto write = [&] {
+    Sequence last;
+    for (int i = 0; i < 200; ++i) last = side.append(busy);
+    side.log->commit();
+    side.wait_counted(busy, last);
+  };
+  write();
+  const std::uint64_t kept = side.log->kept_bytes(busy);
+  EXPECT_GT(kept, 200 * 64U);
+  EXPECT_GE(side.log->kept_bytes(idle), kept) << "whoever wrote it";
+  const Sequence begin = side.log->append(idle, CheckpointBegin{});
+  const Sequence end = side.log->append(idle, CheckpointEnd{begin});
+  EXPECT_GE(side.log->kept_bytes(idle), kept) << "it does not count yet";
+  side.log->commit();
+  side.wait_counted(idle, end);
+  EXPECT_LT(side.log->kept_bytes(idle), 1'024U);
+  EXPECT_GE(side.log->kept_bytes(busy), kept);
+  write();
+  EXPECT_GE(side.log->kept_bytes(idle), kept);
+}
+
 TEST_F(LogThreadTest, ReadsHaveAllWhileSegmentsAreUsedAgain) {
   Side side(*storage_, 8 * 1024);
   const LogShard shard = side.claim(0);

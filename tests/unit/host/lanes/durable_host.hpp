@@ -1,14 +1,17 @@
 #pragma once
-// A host's lane with a durable type, whose log and state store outlive it; in both durabilities, with and
-// without a store.
+// A host's lane with a durable type, whose log and state store outlive it; and what tests of both
+// durabilities, with and without a store, begin with.
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
-#include <vector>
+#include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "host/lanes/lane.hpp"
 #include "host/modules/registry.hpp"
@@ -33,33 +36,56 @@ inline std::string text_of(std::future<Result<Reply>>& reply) {
   return got ? got.value().body : got.error().message;
 }
 
+// Of a lane's log, which calls `wake`.
+using MakeLog = std::function<std::unique_ptr<journal::ShardLog>(std::function<void()> wake)>;
+
+struct HostOptions {
+  std::string type;
+  TypePolicy policy;
+  std::uint32_t shards = kShards;
+  MemoryStates* states = nullptr;  // null: it has no store
+  std::size_t checkpoint_bytes = checkpoint_bytes_default;
+};
+
+inline TypePolicy policy_of(Durability durability) {
+  TypePolicy policy;
+  policy.durability = durability;
+  return policy;
+}
+
 // A host's lane: it ends with this.
 class Host {
  public:
-  Host(MemoryJournal& journal, modules::Registry& registry, std::string type, bool takes_events,
-       MemoryStates* states = nullptr, std::size_t checkpoint_bytes = checkpoint_bytes_default)
-      : type_(registry.find_type(type)) {
+  Host(const MakeLog& make_log, modules::Registry& registry, const HostOptions& host)
+      : type_(registry.find_type(host.type)), shards_(host.shards) {
     Lane::Options options;
     options.partition_of = partition_of;
     options.outputs.emplace_back();
     options.lease = std::chrono::milliseconds(200);
-    options.checkpoint_bytes = checkpoint_bytes;
+    options.checkpoint_bytes = host.checkpoint_bytes;
     lane_ = std::make_unique<Lane>(std::move(options));
-    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
-    if (states != nullptr) {
+    lane_->use_log(make_log(lane_->waker()));
+    if (host.states != nullptr) {
       journal::StoreThreadOptions store;
       store.retry_ms = 10;
       store.wake = lane_->waker();
-      lane_->use_store(std::make_unique<journal::StoreThread>(*states, std::move(store)));
+      lane_->use_store(std::make_unique<journal::StoreThread>(*host.states, std::move(store)));
     }
     lane_->connect({lane_.get()});
     TypePlan plan;
-    plan.shard_count = kShards;
+    plan.shard_count = shards_;
     plan.type = type_;
-    plan.policy.durability = takes_events ? Durability::events : Durability::state;
+    plan.policy = host.policy;
+    plan.counters = counters_;
     lane_->put([plan](Lane& self) { self.open_type(plan); });
     lane_->start();
   }
+  Host(MemoryJournal& journal, modules::Registry& registry, const HostOptions& host)
+      : Host(
+            [&journal](std::function<void()> wake) {
+              return std::make_unique<MemoryLog>(journal, std::move(wake));
+            },
+            registry, host) {}
   ~Host() {
     lane_->drain();
     lane_->join();
@@ -67,7 +93,7 @@ class Host {
 
   std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
     Message asked;
-    asked.shard = ShardId{partition_of(to_bytes(std::string_view(id)), kShards)};
+    asked.shard = ShardId{partition_of(to_bytes(std::string_view(id)), shards_)};
     asked.id = id;
     asked.message_index = *type_->find_message(message);
     asked.body = std::move(body);
@@ -75,7 +101,7 @@ class Host {
     auto promise = std::make_shared<std::promise<Result<Reply>>>();
     asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
     auto parcel = std::make_unique<Parcel>();
-    add(*parcel, asked);
+    lanes::add(*parcel, asked);
     EXPECT_TRUE(lane_->put(parcel));
     return promise->get_future();
   }
@@ -92,7 +118,7 @@ class Host {
   // What the log says of it: how many records; or why not.
   std::future<std::string> start_history(const std::string& id, std::size_t records_max = 100) {
     auto promise = std::make_shared<std::promise<std::string>>();
-    const ShardId shard{partition_of(to_bytes(std::string_view(id)), kShards)};
+    const ShardId shard{partition_of(to_bytes(std::string_view(id)), shards_)};
     const journal::EntityRecords::Wanted wanted{id, journal::Sequence(1), records_max, 1 << 20};
     lane_->put([promise, shard, wanted](Lane& self) {
       self.read_history(TypeIndex{0}, shard, wanted, [promise](auto found) {
@@ -105,17 +131,27 @@ class Host {
   }
   std::string look(const std::string& id) { return ask(id, "look", "{}"); }
 
- private:
-  static void add(Parcel& parcel, Message& message) { lanes::add(parcel, message); }
+  const TypeCounters& counters() const { return *counters_; }
+  const LaneCounters& lane_counters() const { return lane_->counters(); }
+  // What `look(lane)` says on the lane.
+  template <class Look>
+  auto on_lane(Look look) {
+    std::promise<std::invoke_result_t<Look, Lane&>> promise;
+    lane_->put([&](Lane& lane) { promise.set_value(look(lane)); });
+    return promise.get_future().get();
+  }
 
+ private:
   std::shared_ptr<const modules::EntityType> type_;
+  std::uint32_t shards_;
+  std::shared_ptr<TypeCounters> counters_ = std::make_shared<TypeCounters>();
   std::unique_ptr<Lane> lane_;
 };
 
 // Whether it holds, as soon as it does, else after a while.
 template <class Condition>
 bool comes_true(Condition&& condition) {
-  const auto until = Clock::now() + std::chrono::seconds(20);
+  const auto until = Clock::now() + std::chrono::seconds(30);
   while (!condition()) {
     if (Clock::now() > until) return false;
     std::this_thread::yield();
@@ -139,8 +175,10 @@ class DurableTest : public testing::TestWithParam<Kind> {
     const auto loaded = registry_.load(tests::test_module("durable"), {}, {});
     EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
   }
-  std::unique_ptr<Host> start() {
-    return std::make_unique<Host>(journal_, registry_, GetParam().type, GetParam().takes_events, states());
+  std::unique_ptr<Host> start() { return std::make_unique<Host>(journal_, registry_, host()); }
+  HostOptions host() {
+    const Durability durability = GetParam().takes_events ? Durability::events : Durability::state;
+    return {.type = GetParam().type, .policy = policy_of(durability), .states = states()};
   }
   MemoryStates* states() { return GetParam().has_store ? &states_ : nullptr; }
   static journal::LogShard shard_of(const std::string& id) {

@@ -203,7 +203,9 @@ TEST_P(DurableTest, ACheckpointHoldsAllThatWasBeforeIt) {
 // Whose checkpoint is longer than what makes the next one due.
 TEST_P(DurableTest, AShardWithMuchToSayDoesNotSayItAgainAndAgain) {
   constexpr std::size_t kCheckpointBytes = 500;
-  Host host(journal_, registry_, GetParam().type, GetParam().takes_events, states(), kCheckpointBytes);
+  HostOptions options = this->host();
+  options.checkpoint_bytes = kCheckpointBytes;
+  Host host(journal_, registry_, options);
   for (int i = 0; i < 200; ++i) EXPECT_EQ(host.add("a" + std::to_string(i), 1), sum(1, 1));
   EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of("a0")));
   const std::size_t before = journal_.checkpoints_of(shard_of("a0"));

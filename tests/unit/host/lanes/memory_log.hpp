@@ -159,6 +159,7 @@ class MemoryLog final : public journal::ShardLog {
   }
   bool has_room() const override { return true; }
   std::size_t record_bytes_max() const override { return journal::record_bytes_max_default; }
+  std::uint64_t kept_bytes(journal::LogShard) const override { return 0; }
   void close(journal::LogShard shard) override {
     append(shard, journal::Closed{});
     commit();

@@ -145,7 +145,9 @@ TEST_P(StoredTest, ACheckpointSaysWhatOnlyTheStoreHas) {
       EXPECT_TRUE(journal_.forget_before_checkpoint(shard_of(id)));
   }
   MemoryStates other;
-  Host host(journal_, registry_, GetParam().type, GetParam().takes_events, &other);
+  HostOptions options = this->host();
+  options.states = &other;
+  Host host(journal_, registry_, options);
   for (int i = 0; i < 50; ++i) EXPECT_EQ(host.look("a" + std::to_string(i)), sum(i + 100, 1));
 }
 
