@@ -182,6 +182,8 @@ management::Status HostControl::status() {
     one.stop_timeouts_total = type->sum(&lanes::TypeCounters::stop_timeouts);
     one.remembered = type->sum(&lanes::TypeCounters::remembered);
     one.remembered_to_start = type->sum(&lanes::TypeCounters::to_start);
+    one.reminders = type->sum(&lanes::TypeCounters::reminders);
+    one.reminders_run_total = type->sum(&lanes::TypeCounters::reminders_run);
     one.shed_total = options_.shedder->shed_total(type->index);
     one.active_entities_max = type->active_max->load(std::memory_order_relaxed);
     one.blocking = blocking_status(*type);

@@ -75,6 +75,7 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.timers = counters.waiting.timers.load(std::memory_order_relaxed);
     lane.tells = counters.waiting.tells.load(std::memory_order_relaxed);
     lane.tells_resent_total = counters.tells_resent.load(std::memory_order_relaxed);
+    lane.tells_repeated_total = counters.tells_repeated.load(std::memory_order_relaxed);
     TurnWatchdog::State turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
     lane.turn_seconds = turn.seconds;
     lane.stuck = std::move(turn.stuck);

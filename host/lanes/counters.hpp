@@ -53,6 +53,8 @@ struct TypeCounters {
   // Entities that run again after a restart; of these, those that are yet to be started. As at the last tick.
   std::atomic<std::uint64_t> remembered{0};
   std::atomic<std::uint64_t> to_start{0};
+  std::atomic<std::uint64_t> reminders{0};      // that are yet to come, as at the last tick
+  std::atomic<std::uint64_t> reminders_run{0};  // their turns that have ended well
 };
 
 // What waits on one lane, as it was at the lane's last tick.

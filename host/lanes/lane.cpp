@@ -416,6 +416,7 @@ void Lane::tick() {
   start_remembered();
   send_tells_again();
   passivate_idle();
+  show_reminders();
   show_waiting();
   if (now >= rotate_due_) {
     counters_.record_latency.rotate();

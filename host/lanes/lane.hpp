@@ -262,6 +262,7 @@ class Lane : private journal::LogListener, private journal::StoreListener {
   void checkpoint();
   void want_checkpoint();
   void run_reminders();
+  void show_reminders() const;
   void start_remembered();
   void start_remembered(Type& type);
   bool let_go();

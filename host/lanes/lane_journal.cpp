@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kHeldBytesMax = 32 * 1024 * 1024;
 constexpr std::size_t kHeldBatchesMax = 64;
-constexpr std::size_t kRemindersATick = 1024;
 constexpr std::size_t kUnopenedBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::nanoseconds kClaimAgainAfter = std::chrono::seconds(1);
 constexpr auto kLastCountTimeout = std::chrono::seconds(12);
@@ -247,25 +246,6 @@ void Lane::commit_batch() {
     log_reads_.begin_reload(shard->journal()->log_shard());
     log_->read(shard->journal()->log_shard(), journal::Sequence{1});
   }
-}
-
-// Reminders whose time has come. Each shard has its share of what one tick runs, so that none waits for ever
-// behind another one's.
-void Lane::run_reminders() {
-  if (by_log_.empty() || draining_.load(std::memory_order_acquire)) return;
-  begin_turns(steady_ns());
-  const std::int64_t now_ms = turn_.abi()->now_ns / 1'000'000;
-  const std::size_t share = std::max<std::size_t>(kRemindersATick / by_log_.size(), 1);
-  for (const auto& [key, shard] : by_log_) {
-    for (std::size_t ran = 0; ran < share && shard->is_open(); ++ran) {
-      if (must_release()) release();
-      if (must_wait()) return;
-      const auto due = shard->journal()->reminders().due(now_ms);
-      if (!due) break;
-      settle_own(*shard, shard->run_reminder(turn_, *due, no_record));
-    }
-  }
-  release();
 }
 
 // What counts leaves, in order. False while the producer has no room.

@@ -122,6 +122,7 @@ void Reminders::clear() {
   entities_.clear();
   order_.clear();
   bytes_ = 0;
+  walked_to_.reset();
 }
 
 }  // namespace shoal::lanes

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace shoal::lanes {
 
@@ -86,13 +87,33 @@ class Reminders {
   std::size_t bytes() const { return bytes_; }
   void clear();
 
-  // Each one, an entity's together: `visit(entity, change)`.
+  // Visits all of them in steps, by entity and name; changes may come between the steps. What is there at the
+  // begin and stays as it is is visited once. What is set, replaced or taken away meanwhile may be visited,
+  // as it is then, or not.
+  void begin_walk() { walked_to_.emplace(); }
+  bool is_walking() const { return walked_to_.has_value(); }
+  // The next ones, of about so many bytes and one at least: `visit(entity, change)`. Ends the walk with the
+  // last one. Requires: is_walking().
   template <class Visit>
-  void for_each(Visit&& visit) const {
-    for (const auto& [entity, own] : entities_) {
-      for (const auto& [name, reminder] : own)
-        visit(std::string_view(entity), ReminderChange{name, reminder.due_ms, reminder.content});
+  void walk(std::size_t bytes, Visit&& visit) {
+    std::size_t visited = 0;
+    Place last{};
+    for (auto own = entities_.lower_bound(walked_to_->first); own != entities_.end(); ++own) {
+      const bool is_begun = own->first == walked_to_->first;
+      auto next = is_begun ? own->second.upper_bound(walked_to_->second) : own->second.begin();
+      for (; next != own->second.end(); ++next) {
+        const std::size_t more = bytes_of(own->first, next->first, next->second);
+        if (visited > 0 && visited + more > bytes) {
+          walked_to_.emplace(*last.entity, *last.name);
+          return;
+        }
+        visited += more;
+        visit(std::string_view(own->first),
+              ReminderChange{next->first, next->second.due_ms, next->second.content});
+        last = {&own->first, &next->first};
+      }
     }
+    walked_to_.reset();
   }
 
  private:
@@ -106,6 +127,7 @@ class Reminders {
   std::map<std::string, OfEntity, std::less<>> entities_;
   Order order_;
   std::size_t bytes_ = 0;
+  std::optional<std::pair<std::string, std::string>> walked_to_;  // entity and name; of none at the begin
 };
 
 // Of one that is to be set, with what it costs beside its bytes.

@@ -328,6 +328,7 @@ void ShardJournal::begin_checkpoint() {
   checkpoint_begin_ = journal::Sequence{next_};
   append(journal::CheckpointBegin{});
   if (options_.remembers) remembered_.begin_walk();
+  reminders_.begin_walk();
 }
 
 void ShardJournal::append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
@@ -336,7 +337,7 @@ void ShardJournal::append_snapshot(std::string_view id, std::uint64_t revision, 
 }
 
 bool ShardJournal::end_checkpoint() {
-  if (!say_remembered()) return false;
+  if (!say_remembered() || !say_reminders()) return false;
   if (emits_.unfinished() > 0 &&
       emits_.committable().value < static_cast<std::int64_t>(checkpoint_begin_->value)) {
     return false;
@@ -353,7 +354,6 @@ bool ShardJournal::end_checkpoint() {
     sources.push_back({last, above.back()});
   }
   append(journal::CheckpointPart{sources, {}, {}});
-  append_reminder_parts();
   append_tell_parts();
   append(journal::CheckpointEnd{*checkpoint_begin_});
   checkpoint_begin_.reset();

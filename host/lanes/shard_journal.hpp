@@ -32,6 +32,8 @@ namespace shoal::lanes {
 
 // Of a shard's log make a checkpoint.
 inline constexpr std::size_t checkpoint_bytes_default = 16 * 1024 * 1024;
+// Of reminders, or of who is remembered, in one step of a checkpoint.
+inline constexpr std::size_t checkpoint_part_bytes = 256 * 1024;
 
 // What a durable entity has beside its slot.
 struct DurableState {
@@ -133,8 +135,8 @@ class ShardJournal {
   std::optional<journal::Sequence> checkpoint_begin() const { return checkpoint_begin_; }
   void append_snapshot(std::string_view id, std::uint64_t revision, std::uint32_t version,
                        std::string_view state);
-  // All entities have been said. False where it goes on: with who is remembered, or until outputs from before
-  // its begin are acknowledged.
+  // All entities have been said. False where it goes on: with who is remembered and with reminders, or until
+  // outputs from before its begin are acknowledged.
   bool end_checkpoint();
 
   // Emits that are not acknowledged are told apart by tickets of their own.
@@ -227,7 +229,7 @@ class ShardJournal {
   void stage_reminders(std::string_view id);
   void keep_reminders(std::string_view id);
   void replay(std::span<const journal::Reminder> reminders);
-  void append_reminder_parts();
+  bool say_reminders();
   void remember(std::string_view id, bool is_in_record);
   void append_remembered();
   template <class Body>

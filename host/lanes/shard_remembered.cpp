@@ -9,8 +9,7 @@ namespace shoal::lanes {
 
 namespace {
 
-constexpr std::size_t kIdBytesBeside = 8;                // in a record, at most
-constexpr std::size_t kIdBytesACheckpoint = 256 * 1024;  // in one step of it
+constexpr std::size_t kIdBytesBeside = 8;  // in a record, at most
 
 }  // namespace
 
@@ -55,7 +54,7 @@ void ShardJournal::append_ids(const std::set<std::string, std::less<>>& ids) {
 // their own.
 bool ShardJournal::say_remembered() {
   if (!remembered_.is_walking()) return true;
-  const std::size_t room = std::min(kIdBytesACheckpoint, options_.log->record_bytes_max() / 2);
+  const std::size_t room = std::min(checkpoint_part_bytes, options_.log->record_bytes_max() / 2);
   id_views_ = remembered_.walk(room, kIdBytesBeside);
   if (id_views_.empty()) return true;
   const std::size_t before = bytes_since_;

@@ -1,5 +1,6 @@
 // The reminders of a shard: what its log says of them, and the turns they cause.
 
+#include <algorithm>
 #include <string_view>
 
 #include "host/lanes/shard_receive.hpp"
@@ -44,22 +45,17 @@ void ShardJournal::replay(std::span<const journal::Reminder> reminders) {
     reminders_.apply(reminder.entity, {reminder.name, reminder.due_ms, reminder.payload});
 }
 
-// All of them, in parts that a record holds.
-void ShardJournal::append_reminder_parts() {
-  const std::size_t room = options_.log->record_bytes_max() / 2;
-  std::size_t bytes = 0;
+// The next ones of the checkpoint; true when all have been said. The turns since its begin have records of
+// their own, behind it: so whatever becomes of one, before its part is said or after, is read as it is.
+bool ShardJournal::say_reminders() {
+  if (!reminders_.is_walking()) return true;
+  const std::size_t room = std::min(checkpoint_part_bytes, options_.log->record_bytes_max() / 2);
   reminder_views_.clear();
-  reminders_.for_each([&](std::string_view entity, const ReminderChange& reminder) {
-    const std::size_t more = reminder_bytes(entity, reminder.name, reminder.content.size());
-    if (bytes + more > room && !reminder_views_.empty()) {
-      append(journal::CheckpointPart{{}, {}, reminder_views_});
-      reminder_views_.clear();
-      bytes = 0;
-    }
-    bytes += more;
+  reminders_.walk(room, [this](std::string_view entity, const ReminderChange& reminder) {
     reminder_views_.push_back({entity, reminder.name, reminder.due_ms, reminder.content});
   });
   if (!reminder_views_.empty()) append(journal::CheckpointPart{{}, {}, reminder_views_});
+  return !reminders_.is_walking();
 }
 
 TurnResult Shard::run_reminder(Turn& turn, const Reminders::Due& due, std::uint64_t tag) {
@@ -98,7 +94,9 @@ TurnResult Shard::remind(Turn& turn, Entity* entity, const Reminders::Due& due, 
   if (is_new && !construct(turn, *entity)) return {DeadLetterReason::construct_failed};
   if (!enter_durable(turn, *entity, is_new)) return {DeadLetterReason::parked};
   turn.enter(SHOAL_PHASE_REMINDER);
-  return own_ended(turn, *entity, call_reminder(turn, *entity, due));
+  const TurnResult result = own_ended(turn, *entity, call_reminder(turn, *entity, due));
+  if (result.reason == DeadLetterReason::none) options_.memory->reminder_ran();
+  return result;
 }
 
 shoal_status Shard::call_reminder(Turn& turn, Entity& entity, const Reminders::Due& due) const {

@@ -81,6 +81,8 @@ class TypeMemory {
 
   // An entity has left without having answered its stop message.
   void stop_timed_out() { count(counters_->stop_timeouts); }
+  // The turn of a reminder has ended well.
+  void reminder_ran() { count(counters_->reminders_run); }
 
   // As in FailureBudget.
   FailureBudget::Answer failed(std::string_view id, std::string_view reason, std::int64_t now_ms,

@@ -87,6 +87,8 @@ struct TypeStatus {
   std::uint64_t stop_timeouts_total = 0;     // entities that did not stop in time after their stop message
   std::uint64_t remembered = 0;              // entities that run again after a restart
   std::uint64_t remembered_to_start = 0;     // of these, that are yet to be started
+  std::uint64_t reminders = 0;               // that are yet to come
+  std::uint64_t reminders_run_total = 0;     // their turns that have ended well
   std::uint32_t active_entities_max = 0;     // 0: any number
   std::optional<BlockingStatus> blocking{};  // of a type whose turns may block
 };
@@ -119,6 +121,7 @@ struct LaneStatus {
   std::uint64_t timers = 0;      // that wait for their time, those of asks among them
   std::uint64_t tells = 0;       // between durable entities, that wait for their acknowledgement
   std::uint64_t tells_resent_total = 0;
+  std::uint64_t tells_repeated_total = 0;  // that came again, or before their turn, and did not run
   double turn_seconds = 0;  // how long one turn has run now; 0 for one that began less than a second ago
   std::optional<StuckTurn> stuck{};
 };

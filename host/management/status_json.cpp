@@ -82,6 +82,8 @@ Json json_of(const TypeStatus& type) {
           {"stop_timeouts_total", type.stop_timeouts_total},
           {"remembered", type.remembered},
           {"remembered_to_start", type.remembered_to_start},
+          {"reminders", type.reminders},
+          {"reminders_run_total", type.reminders_run_total},
           {"active_entities_max", limit_or_null(type.active_entities_max)},
           {"blocking", or_null(type.blocking)}};
 }
@@ -98,6 +100,7 @@ Json json_of(const LaneStatus& lane) {
           {"timers", lane.timers},
           {"tells", lane.tells},
           {"tells_resent_total", lane.tells_resent_total},
+          {"tells_repeated_total", lane.tells_repeated_total},
           {"turn_seconds", lane.turn_seconds},
           {"stuck", or_null(lane.stuck)}};
 }

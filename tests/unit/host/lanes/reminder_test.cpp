@@ -2,84 +2,39 @@
 // of the host or a later one, and once where nothing fails. Method: one lane with a log in memory that
 // outlives it; both durabilities by the same tests.
 
-#include <gtest/gtest.h>
-
+#include <algorithm>
 #include <chrono>
-#include <future>
-#include <memory>
-#include <string>
-#include <thread>
+#include <map>
+#include <utility>
 
-#include "host/lanes/lane.hpp"
-#include "host/modules/registry.hpp"
-#include "shoal/base/bytes.hpp"
-#include "tests/modules/fixtures/test_modules.hpp"
-#include "tests/unit/host/lanes/memory_log.hpp"
+#include "tests/unit/host/lanes/durable_host.hpp"
 
 namespace shoal::lanes {
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(30);
+using durable_test::comes_true;
+using durable_test::Host;
+using durable_test::HostOptions;
+using durable_test::policy_of;
 
-std::uint32_t shard_of_key(shoal_bytes, std::uint32_t) { return 0; }
-
-template <class Condition>
-bool comes_to_be(Condition&& condition) {
-  const auto until = Clock::now() + kPatience;
-  while (!condition()) {
-    if (Clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
+HostOptions options_of(const std::string& type, const FailurePolicy& failure) {
+  HostOptions options;
+  options.type = type;
+  options.policy = policy_of(type == "diary" ? Durability::events : Durability::state);
+  options.policy.failure = failure;
+  options.shards = 1;
+  return options;
 }
 
+constexpr std::size_t kLong = 60'000;  // of what a reminder carries
+
 // A host's lane with one shard: it ends with this.
-class RemindingHost {
+class RemindingHost : public Host {
  public:
   RemindingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
                 const FailurePolicy& failure = {})
-      : type_(registry.find_type(type)) {
-    Lane::Options options;
-    options.partition_of = shard_of_key;
-    options.outputs.emplace_back();
-    options.lease = std::chrono::milliseconds(200);
-    lane_ = std::make_unique<Lane>(std::move(options));
-    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
-    lane_->connect({lane_.get()});
-    TypePlan plan;
-    plan.shard_count = 1;
-    plan.type = type_;
-    plan.policy.failure = failure;
-    plan.policy.durability = type == "diary" ? Durability::events : Durability::state;
-    lane_->put([plan](Lane& self) { self.open_type(plan); });
-    lane_->start();
-  }
-  ~RemindingHost() {
-    lane_->drain();
-    lane_->join();
-  }
+      : Host(journal, registry, options_of(type, failure)) {}
 
-  std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
-    Message asked;
-    asked.shard = ShardId{0};
-    asked.id = id;
-    asked.message_index = *type_->find_message(message);
-    asked.body = std::move(body);
-    asked.deadline = Clock::now() + kPatience;
-    auto promise = std::make_shared<std::promise<Result<Reply>>>();
-    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
-    auto parcel = std::make_unique<Parcel>();
-    lanes::add(*parcel, asked);
-    EXPECT_TRUE(lane_->put(parcel));
-    return promise->get_future();
-  }
-  // What it was answered, or why not.
-  std::string ask(const std::string& id, std::string_view message, std::string body) {
-    auto reply = start_ask(id, message, std::move(body));
-    if (reply.wait_for(kPatience) != std::future_status::ready) return "the lane is stuck";
-    const auto got = reply.get();
-    return got ? got.value().body : got.error().message;
-  }
   std::string remind(const std::string& id, const std::string& name, int in_ms, int by,
                      const std::string& more = {}) {
     return ask(id, "remind",
@@ -92,27 +47,38 @@ class RemindingHost {
   // What the entity says once it says `expected`, else what it says after a while.
   std::string look(const std::string& id, const std::string& expected) {
     std::string said;
-    comes_to_be([&] { return (said = ask(id, "look", "{}")) == expected; });
+    comes_true([&] { return (said = ask(id, "look", "{}")) == expected; });
     return said;
   }
   bool unpark(const std::string& id) {
-    std::promise<bool> promise;
-    lane_->put([&](Lane& lane) { promise.set_value(lane.find_memory(TypeIndex{0})->unpark(id)); });
-    return promise.get_future().get();
+    return on_lane([&](Lane& lane) { return lane.find_memory(TypeIndex{0})->unpark(id); });
   }
   bool is_active(const std::string& id) {
-    std::promise<bool> promise;
-    lane_->put([&](Lane& lane) {
-      bool found = false;
-      lane.for_each_shard(TypeIndex{0}, [&](Shard& shard) { found = shard.describe(id).has_value(); });
-      promise.set_value(found);
+    return on_lane([&](Lane& lane) { return only_shard(lane).describe(id).has_value(); });
+  }
+  bool is_in_checkpoint() {
+    return on_lane([](Lane& lane) { return only_shard(lane).journal()->in_checkpoint(); });
+  }
+  // Whether its shard has these and no others, each as long as is said.
+  using Lengths =
+      std::map<std::pair<std::string, std::string>, bool>;  // by entity and name: it is a long one
+  bool has(const Lengths& expected) {
+    return on_lane([&](Lane& lane) {
+      const Reminders& reminders = only_shard(lane).journal()->reminders();
+      return reminders.size() == expected.size() &&
+             std::all_of(expected.begin(), expected.end(), [&](const auto& each) {
+               const auto* found = reminders.find(each.first.first, each.first.second);
+               return found != nullptr && (found->content.size() > kLong) == each.second;
+             });
     });
-    return promise.get_future().get();
   }
 
  private:
-  std::shared_ptr<const modules::EntityType> type_;
-  std::unique_ptr<Lane> lane_;
+  static Shard& only_shard(Lane& lane) {
+    Shard* only = nullptr;
+    lane.for_each_shard(TypeIndex{0}, [&](Shard& shard) { only = &shard; });
+    return *only;
+  }
 };
 
 std::string said(int sum, int changes) {
@@ -157,8 +123,24 @@ class ReminderTest : public testing::TestWithParam<std::string> {
     });
     return ends;
   }
+  // Of checkpoints, with reminders in them.
+  std::size_t parts() {
+    std::size_t parts = 0;
+    for_each_record([&](const journal::RecordBody& body) {
+      const auto* part = std::get_if<journal::CheckpointPart>(&body);
+      if (part != nullptr && !part->reminders.empty()) ++parts;
+    });
+    return parts;
+  }
+  // What a crash would leave now.
+  std::unique_ptr<MemoryJournal> crashed() {
+    auto copy = std::make_unique<MemoryJournal>();
+    const std::lock_guard lock(journal_.mutex);
+    copy->logs = journal_.logs;
+    return copy;
+  }
   bool has_fired(const std::string& name) {
-    return comes_to_be([&] { return ends_of(name) > 0; });
+    return comes_true([&] { return ends_of(name) > 0; });
   }
 
   MemoryJournal journal_;
@@ -176,6 +158,19 @@ TEST_P(ReminderTest, ComesAtItsTimeOnceWithWhatItCarries) {
   EXPECT_EQ(host->remind("a", "next", -1, 2), said(5, 1));
   EXPECT_EQ(host->look("a", said(7, 2)), said(7, 2));
   EXPECT_EQ(ends_of("tea"), 1);
+}
+
+TEST_P(ReminderTest, AreCountedWhileTheyWaitAndWhenTheyHaveRun) {
+  const auto host = start();
+  host->remind("a", "tea", kAnHour, 5);
+  host->remind("b", "tea", kAnHour, 5);
+  EXPECT_TRUE(comes_true([&] { return host->counters().reminders == 2; }));
+  host->remind("a", "tea", -1, 1);
+  host->remind("c", "wrong", -1, 1);
+  host->forget("b", "tea");
+  EXPECT_EQ(host->look("a", said(1, 1)), said(1, 1));
+  EXPECT_TRUE(comes_true([&] { return host->counters().reminders == 1; })) << "one fails again and again";
+  EXPECT_EQ(host->counters().reminders_run, 1U);
 }
 
 // The one that is left says that the time of the other has passed.
@@ -209,8 +204,8 @@ TEST_P(ReminderTest, ATurnThatFailsSetsNone) {
 TEST_P(ReminderTest, WakesAnEntityThatHasLeftMemory) {
   const auto host = start();
   host->remind("a", "tea", kSoon, 5, R"(,"then":"stop")");
-  EXPECT_TRUE(comes_to_be([&] { return !host->is_active("a"); }));
-  EXPECT_TRUE(comes_to_be([&] { return host->is_active("a"); })) << "no message woke it";
+  EXPECT_TRUE(comes_true([&] { return !host->is_active("a"); }));
+  EXPECT_TRUE(comes_true([&] { return host->is_active("a"); })) << "no message woke it";
   EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
 }
 
@@ -235,8 +230,8 @@ TEST_P(ReminderTest, OfAParkedEntityComesWhenItIsTakenOut) {
   parks.on_failure = OnFailure::park;
   RemindingHost host(journal_, registry_, GetParam(), parks);
   host.remind("a", "once wrong", 0, 5);
-  EXPECT_TRUE(comes_to_be([&] { return host.ask("a", "look", "{}").find("parked") != std::string::npos; }));
-  EXPECT_TRUE(comes_to_be([&] { return host.unpark("a"); }));
+  EXPECT_TRUE(comes_true([&] { return host.ask("a", "look", "{}").find("parked") != std::string::npos; }));
+  EXPECT_TRUE(comes_true([&] { return host.unpark("a"); }));
   EXPECT_TRUE(has_fired("once wrong"));
   EXPECT_EQ(host.look("a", said(5, 1)), said(5, 1));
 }
@@ -302,7 +297,7 @@ TEST_P(ReminderTest, OneWhoseTurnIsLostWithItsRecordComesAgain) {
   const auto host = start();
   host->remind("a", "tea", kSoon, 5);
   journal_.fails_next = true;
-  EXPECT_TRUE(comes_to_be([&] { return !journal_.fails_next; }));
+  EXPECT_TRUE(comes_true([&] { return !journal_.fails_next; }));
   EXPECT_EQ(host->look("a", said(5, 1)), said(5, 1));
   EXPECT_EQ(ends_of("tea"), 1);
 }
@@ -310,7 +305,7 @@ TEST_P(ReminderTest, OneWhoseTurnIsLostWithItsRecordComesAgain) {
 TEST_P(ReminderTest, OutlivesItsHostAndComesLateRatherThanNever) {
   start()->remind("a", "tea", kSoon, 5);
   const auto due = Clock::now() + std::chrono::milliseconds(kSoon);
-  EXPECT_TRUE(comes_to_be([&] { return Clock::now() >= due; }));
+  EXPECT_TRUE(comes_true([&] { return Clock::now() >= due; }));
   EXPECT_EQ(ends_of("tea"), 0);
   const auto host = start();
   EXPECT_TRUE(has_fired("tea")) << "no message woke it";
@@ -365,6 +360,46 @@ TEST_P(ReminderTest, ACheckpointSaysManyInPartsThatFitARecord) {
   });
   EXPECT_EQ(reminders, 20U);
   EXPECT_GE(parts, 3U);
+}
+
+// Each is changed as often as it takes; the parts of the checkpoint come in between.
+TEST_P(ReminderTest, WhatChangesBetweenThePartsOfACheckpointIsReadAsItIs) {
+  const std::string ids = "abcdefgh";
+  RemindingHost::Lengths expected;
+  {
+    const auto host = start();
+    for (const char id : ids) {
+      const std::string each(1, id);
+      EXPECT_EQ(host->remind(each, "r", kAnHour, 1, R"(,"count":5,"bytes":60000)"), kNothing);
+      for (int number = 0; number < 5; ++number) expected[{each, "r" + std::to_string(number)}] = true;
+    }
+  }
+  std::vector<std::pair<std::unique_ptr<MemoryJournal>, RemindingHost::Lengths>> crashes;
+  {
+    const auto host = start();
+    ASSERT_TRUE(comes_true([&] { return parts() > 0; }));
+    for (std::size_t i = 0; host->is_in_checkpoint(); ++i) {
+      const std::string id(1, ids[i % ids.size()]);
+      host->forget(id, "r0");
+      expected.erase({id, "r0"});
+      host->remind(id, "r1", kAnHour, 1);
+      expected[{id, "r1"}] = false;
+      if (i % 3 == 0) host->remind(id, "r3", kAnHour, 1, R"(,"bytes":60000)");
+      const std::string name = i % 2 == 0 ? "before" : "s";  // all others of its entity, or behind them
+      host->remind(id, name, kAnHour, 1);
+      expected[{id, name}] = false;
+      if (i == std::size_t{4} << (2 * crashes.size())) crashes.emplace_back(crashed(), expected);
+    }
+    EXPECT_GE(parts(), 5U);
+    crashes.emplace_back(crashed(), expected);
+    ASSERT_TRUE(crashes.back().first->forget_before_checkpoint(shard()));
+  }
+  EXPECT_GE(crashes.size(), 2U) << "while it was said, and behind it";
+  for (const auto& [journal, lengths] : crashes) {
+    RemindingHost host(*journal, registry_, GetParam());
+    EXPECT_EQ(host.look("a", kNothing), kNothing);
+    EXPECT_TRUE(host.has(lengths));
+  }
 }
 
 TEST_P(ReminderTest, AnEntityThatSetsTooManyFails) {

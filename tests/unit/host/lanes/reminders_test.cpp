@@ -163,15 +163,47 @@ TEST(RemindersTest, RandomChangesAreAsInAModelThatLooksAtAll) {
     if (found) {
       ASSERT_EQ(found->due_ms, first);
     }
+  }
+}
+
+// Steps of a walk between random changes.
+TEST(RemindersTest, AWalkVisitsOnceWhatNobodyChangesMeanwhile) {
+  std::mt19937 random(20261123);
+  Reminders reminders;
+  using Place = std::pair<std::string, std::string>;
+  std::map<Place, std::int64_t> model;
+  std::map<Place, int> visits;
+  std::map<Place, std::int64_t> unchanged;  // since the begin of the walk
+  int walks = 0;
+  for (int step = 0; step < 50'000; ++step) {
+    const std::string entity(1 + random() % 2, static_cast<char>('a' + random() % 8));
+    const std::string name(random() % 4, 'n');
+    const std::int64_t due = random() % 3 == 0 ? kCancelled : static_cast<std::int64_t>(random() % 1'000);
+    reminders.apply(entity, {name, due, name});
+    unchanged.erase({entity, name});
+    model.erase({entity, name});
+    if (due != kCancelled) model[{entity, name}] = due;
+    if (random() % 4 != 0) continue;
+    if (!reminders.is_walking()) {
+      reminders.begin_walk();
+      unchanged = model;
+      visits.clear();
+    }
     std::size_t visited = 0;
-    reminders.for_each([&](std::string_view of, const ReminderChange& reminder) {
-      const auto known = model.find({std::string(of), std::string(reminder.name)});
-      ASSERT_NE(known, model.end());
-      EXPECT_EQ(known->second, reminder.due_ms);
+    reminders.walk(random() % 3'000, [&](std::string_view of, const ReminderChange& reminder) {
+      const Place place{of, reminder.name};
+      ASSERT_TRUE(model.contains(place));
+      EXPECT_EQ(model[place], reminder.due_ms);
+      EXPECT_EQ(++visits[place], 1);
       ++visited;
     });
-    ASSERT_EQ(visited, model.size());
+    ASSERT_TRUE(visited > 0 || !reminders.is_walking());
+    if (reminders.is_walking()) continue;
+    ++walks;
+    for (const auto& [place, at] : unchanged)
+      ASSERT_EQ(visits[place], 1) << place.first << " " << place.second;
   }
+  EXPECT_GT(walks, 100);
 }
 
 class ReminderBoundsTest : public testing::Test {

@@ -36,15 +36,15 @@ Status full_status() {
   source.partitions.push_back({"flights", 1, 4, 5, 6, 2});
   status.sources.push_back(source);
   status.sinks.push_back({"alerts", "out", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 4, 11, 5, 900});
-  status.types.push_back(
-      {"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
+  status.types.push_back({"aircraft", "flying", 2, 8, 12, 3, 70, 6, 4, 11, 5, 17, 19, 900});
+  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                          BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {}}});
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, {}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, {}});
   const StuckTurn stuck{"aircraft", "N1", 2, "flying", "1.0", 0};
-  status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 64, 65, 7.5, stuck});
+  status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 64, 65, 66, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   ClusterStatus cluster;
@@ -136,6 +136,8 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_type_stop_timeouts_total", type), 4);
   EXPECT_EQ(value_of(page, "shoal_type_remembered_entities", type), 11);
   EXPECT_EQ(value_of(page, "shoal_type_remembered_entities_to_start", type), 5);
+  EXPECT_EQ(value_of(page, "shoal_type_reminders", type), 17);
+  EXPECT_EQ(value_of(page, "shoal_type_reminders_run_total", type), 19);
   const Labels blocking = {{"type", "invoice"}};
   EXPECT_EQ(value_of(page, "shoal_blocking_threads", blocking), 16);
   EXPECT_EQ(value_of(page, "shoal_blocking_turns_running", blocking), 2);
@@ -154,6 +156,7 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_lane_asks", {{"lane", "1"}}), 62);
   EXPECT_EQ(value_of(page, "shoal_lane_tells", {{"lane", "1"}}), 64);
   EXPECT_EQ(value_of(page, "shoal_lane_tells_resent_total", {{"lane", "1"}}), 65);
+  EXPECT_EQ(value_of(page, "shoal_lane_tells_repeated_total", {{"lane", "1"}}), 66);
   EXPECT_EQ(value_of(page, "shoal_lane_timers", {{"lane", "1"}}), 63);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "0"}}), 0);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "1"}}), 7.5);

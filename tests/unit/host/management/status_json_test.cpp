@@ -11,14 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-TEST(StatusJson, HasEveryMember) {
-  Status status;
-  status.ready = true;
-  status.node = "host-1";
-  status.version = "0.1.0";
-  status.entities = 12;
-  status.record_latency.p50_us = 12.5;
-  status.record_latency.p99_us = 99.0;
+SourceStatus source_of_flights() {
   SourceStatus source;
   source.name = "flights";
   source.type = "aircraft";
@@ -31,15 +24,26 @@ TEST(StatusJson, HasEveryMember) {
   source.in_flight = 3;
   source.lost_total = 2;
   source.partitions.push_back({"flights", 0, std::nullopt, 10, 17, 7});
-  status.sources.push_back(source);
+  return source;
+}
+
+TEST(StatusJson, HasEveryMember) {
+  Status status;
+  status.ready = true;
+  status.node = "host-1";
+  status.version = "0.1.0";
+  status.entities = 12;
+  status.record_latency.p50_us = 12.5;
+  status.record_latency.p99_us = 99.0;
+  status.sources.push_back(source_of_flights());
   status.sinks.push_back({"alerts", "alerts", 5, 3, 1, 1, 90});
-  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 4, 11, 5, 900});
+  status.types.push_back({"aircraft", "aircraft", 2, 8, 12, 3, 70, 6, 4, 11, 5, 17, 19, 900});
   const StuckTurn long_turn{"invoice", "a/b", 3, "invoices", "1.0", 1'384'000'000'250, true};
-  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0,
+  status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                           BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
-  status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 64, 65, 0, {}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 64, 65, 66, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
-  status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 0, 0, 7.5, stuck});
+  status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 0, 0, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
@@ -57,20 +61,24 @@ TEST(StatusJson, HasEveryMember) {
                "failed_total": 1, "in_flight": 1, "in_flight_bytes": 90}],
     "types": [{"name": "aircraft", "module": "aircraft", "generation": 2, "shards": 8, "entities": 12,
                "parked": 3, "kept_bytes": 70, "shed_total": 6, "stop_timeouts_total": 4,
-               "remembered": 11, "remembered_to_start": 5, "active_entities_max": 900, "blocking": null},
+               "remembered": 11, "remembered_to_start": 5, "reminders": 17,
+               "reminders_run_total": 19, "active_entities_max": 900, "blocking": null},
               {"name": "invoice", "module": "invoices", "generation": 3, "shards": 4, "entities": 2,
                "parked": 0, "kept_bytes": 0, "shed_total": 0, "stop_timeouts_total": 0,
-               "remembered": 0, "remembered_to_start": 0, "active_entities_max": null,
+               "remembered": 0, "remembered_to_start": 0, "reminders": 0,
+               "reminders_run_total": 0, "active_entities_max": null,
                "blocking": {"threads": 16, "running": 2, "turns_total": 700, "waiting": 9,
                             "waiting_bytes": 4096, "turn_seconds": 61.5,
                             "stuck": [{"type": "invoice", "id": "a%2Fb", "id_bytes": 3, "module": "invoices",
                                        "version": "1.0", "since_ms": 1384000000250, "on_stop": true}]}}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
                "inbox_bytes": 512, "outbox_bytes": 60, "mail_bytes": 61, "asks": 62, "timers": 63,
-               "tells": 64, "tells_resent_total": 65, "turn_seconds": 0.0, "stuck": null},
+               "tells": 64, "tells_resent_total": 65, "tells_repeated_total": 66,
+               "turn_seconds": 0.0, "stuck": null},
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
                "inbox_bytes": 0, "outbox_bytes": 0, "mail_bytes": 0, "asks": 0, "timers": 0,
-               "tells": 0, "tells_resent_total": 0, "turn_seconds": 7.5,
+               "tells": 0, "tells_resent_total": 0, "tells_repeated_total": 0,
+               "turn_seconds": 7.5,
                "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
                          "version": "1.0", "since_ms": 1384000000250, "on_stop": true}}],
     "message_dead_letters": {"deadline": 3, "no_shard": 0}, "record_dead_letters": {"undecodable": 2},
