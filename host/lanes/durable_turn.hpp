@@ -18,8 +18,8 @@
 
 namespace shoal::lanes {
 
-// Header of every record a durable entity emits: TYPE/SHARD/EPOCH/SEQUENCE/INDEX. After a crash a record may
-// be sent again, with the same id.
+// Header of every record a durable entity emits: TYPE/SHARD/SEQUENCE/INDEX. After a crash a record may be
+// sent again, with the same id.
 inline constexpr std::string_view emit_id_header = "shoal-emit-id";
 
 // Of one turn, in order.

@@ -140,6 +140,10 @@ typedef struct shoal_effects {
                            const shoal_reply* reply);
   /* Sends a record to a sink. NOT_FOUND for an unknown sink; TOO_LARGE where the sink could never take it. */
   shoal_status (*emit)(const struct shoal_turn* turn, const shoal_emit* emit);
+  /* Sends a message and waits for nothing. From one durable entity to another it has its effect once and
+   * comes in order, also where hosts are killed in between, unless its flags say otherwise; then it has at
+   * most 512 KiB (TOO_LARGE), and OVERLOADED says that too many wait for that shard. Any other comes at most
+   * once. */
   shoal_status (*tell)(const struct shoal_turn* turn, const shoal_message* message);
   shoal_status (*ask)(const struct shoal_turn* turn, const shoal_message* message,
                       const shoal_continuation* continuation);
