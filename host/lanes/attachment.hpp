@@ -30,6 +30,11 @@ enum class EntityMode : std::uint8_t {
 constexpr bool has_object(EntityMode mode) {
   return mode != EntityMode::backing_off && mode != EntityMode::reloading && mode != EntityMode::returning;
 }
+// What waits for the entity goes on waiting until something else has ended: its stop, or the reading of what
+// it was.
+constexpr bool holds_what_waits(EntityMode mode) {
+  return mode == EntityMode::stopping || mode == EntityMode::reloading || mode == EntityMode::returning;
+}
 
 // A named timer of an entity.
 struct EntityTimer {

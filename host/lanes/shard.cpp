@@ -209,8 +209,7 @@ void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
     if (blocks() && stop_later(*entity, reason)) continue;
     const WatchedTurn watch = watched(entity->id());
     begin(turn, start_of(SHOAL_PHASE_STOP, *entity, tag));
-    Attachment* attachment = attachment_of(*entity);
-    if (attachment == nullptr || has_object(attachment->mode)) last_turn(turn, *entity, reason);
+    if (is_made(*entity)) last_turn(turn, *entity, reason);
     detach(*entity);
     entities_.erase(*entity);
   }
@@ -219,10 +218,7 @@ void Shard::stop_all(Turn& turn, shoal_stop_reason reason, std::uint64_t tag) {
 Result<std::string> Shard::describe(std::string_view id) const {
   const modules::EntityType& type = *options_.type;
   const Entity* entity = entities_.find(id, hash_of(id));
-  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
-    return nobody();
-  }
+  if (entity == nullptr || !is_made(*entity)) return nobody();
   const WatchedTurn watch = watched(id);
   return describe_slot(type, entities_.slot(*entity));
 }
@@ -230,8 +226,7 @@ Result<std::string> Shard::describe(std::string_view id) const {
 void Shard::list(std::size_t limit, std::vector<std::string>& ids) const {
   if (ids.size() >= limit) return;
   entities_.for_each([&](const Entity& entity) {
-    const Attachment* attachment = attachment_of(entity);
-    if (attachment == nullptr || has_object(attachment->mode)) ids.emplace_back(entity.id());
+    if (is_made(entity)) ids.emplace_back(entity.id());
     return ids.size() < limit;
   });
 }

@@ -329,6 +329,7 @@ class Shard {
   bool passivate(Turn& turn, Entity& entity, std::uint64_t tag);
 
   bool construct(Turn& turn, Entity& entity);
+  TurnResult make_active(Turn& turn, Entity& entity);
   bool constructed(Turn& turn, Entity& entity, shoal_status status);
   TurnResult failed(Turn& turn, Entity& entity, shoal_status status, bool is_new);
   void settle_failure(const Turn& turn, Entity& entity);
@@ -360,6 +361,11 @@ class Shard {
   Attachment& attach(Entity& entity);
   Attachment* attachment_of(const Entity& entity) const {
     return entity.attachment == Entity::kNoAttachment ? nullptr : attachments_[entity.attachment].get();
+  }
+  // There is an object in its slot.
+  bool is_made(const Entity& entity) const {
+    const Attachment* attachment = attachment_of(entity);
+    return attachment == nullptr || has_object(attachment->mode);
   }
   void detach(Entity& entity);
   void cancel_timers(Attachment& attachment) const;

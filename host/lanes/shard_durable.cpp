@@ -78,11 +78,20 @@ bool Shard::bring_back(Turn& turn, Entity& entity) {
   return true;
 }
 
+// An entity that has no message runs: its object is made, and gets the state it had. Requires: its turn has
+// begun.
+TurnResult Shard::make_active(Turn& turn, Entity& entity) {
+  prepare(turn, entity);
+  if (!construct(turn, entity)) return {DeadLetterReason::construct_failed};
+  if (!enter_durable(turn, entity, true)) return {};
+  if (attachment_of(entity) != nullptr) make_ready(entity);
+  return own_ended(turn, entity, SHOAL_STATUS_OK);
+}
+
 // Gives the bytes of the snapshot; none of an entity of which nothing is in the log.
 std::size_t Shard::snapshot(const Entity& entity) {
-  const Attachment* attachment = attachment_of(entity);
   const DurableState& state = durable(entity);
-  if ((attachment != nullptr && !has_object(attachment->mode)) || state.revision == 0) return 0;
+  if (!is_made(entity) || state.revision == 0) return 0;
   snapshot_.clear();
   const shoal_status status = modules::save_state(*options_.type, entities_.slot(entity),
                                                   journal::record_bytes_max_default / 2, snapshot_);
@@ -177,8 +186,7 @@ bool Shard::is_replayed(std::string_view id) const {
 Entity* Shard::recover(Turn& turn, std::string_view id) {
   const std::uint64_t hash = hash_of(id);
   Entity* entity = entities_.find(id, hash);
-  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (entity != nullptr && (attachment == nullptr || has_object(attachment->mode))) return entity;
+  if (entity != nullptr && is_made(*entity)) return entity;
   if (entity == nullptr) entity = &insert(id, hash);
   begin(turn, start_of(SHOAL_PHASE_RECEIVE, *entity, 0));
   prepare(turn, *entity);
@@ -261,8 +269,7 @@ void Shard::replay_events(Turn& turn, const journal::Turn& record) {
   if (record.events.empty()) return;
   const std::uint64_t first = record.revision - record.events.size() + 1;
   Entity* known = entities_.find(record.entity, hash_of(record.entity));
-  const Attachment* attachment = known == nullptr ? nullptr : attachment_of(*known);
-  const bool has_state = known != nullptr && (attachment == nullptr || has_object(attachment->mode));
+  const bool has_state = known != nullptr && is_made(*known);
   const journal::SharedState stored = has_state ? nullptr : stored_.find(record.entity);
   const std::uint64_t revision = has_state ? durable(*known).revision : stored ? stored->revision : 0;
   if (record.revision <= revision || first > revision + 1) return;
@@ -290,8 +297,7 @@ void Shard::replay_events(Turn& turn, const journal::Turn& record) {
 void Shard::replay_state(Turn& turn, const journal::StoredState& state) {
   const std::uint64_t hash = hash_of(state.entity);
   Entity* entity = entities_.find(state.entity, hash);
-  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (entity == nullptr || (attachment != nullptr && !has_object(attachment->mode))) {
+  if (entity == nullptr || !is_made(*entity)) {
     const journal::SharedState known = stored_.find(state.entity);
     if (known != nullptr && state.revision <= known->revision) return;
     // What is read again of one waits for the end: a checkpoint may say an older state behind a newer one.
@@ -342,8 +348,7 @@ void Shard::throw_away(const std::function<void(const Kept&)>& drop) {
         list->clear();
       }
     }
-    const Attachment* attachment = attachment_of(*entity);
-    if (attachment == nullptr || has_object(attachment->mode)) destroy_object(*entity);
+    if (is_made(*entity)) destroy_object(*entity);
     detach(*entity);
     entities_.erase(*entity);
   }

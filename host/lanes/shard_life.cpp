@@ -299,11 +299,7 @@ TurnResult Shard::keep(Turn& turn, Entity& entity, Kept kept) {
 std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   Entity* entity = entities_.at(ready.block, ready.incarnation);
   Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  if (attachment == nullptr || attachment->mode == EntityMode::stopping ||
-      attachment->mode == EntityMode::reloading || attachment->mode == EntityMode::returning ||
-      attachment->in_pool) {
-    return std::nullopt;
-  }
+  if (attachment == nullptr || holds_what_waits(attachment->mode) || attachment->in_pool) return std::nullopt;
   if (attachment->mode == EntityMode::backing_off && attachment->mode_due != TimerId{}) return std::nullopt;
   if (attachment->waiting.empty()) {
     if (attachment->mode == EntityMode::replaying) attachment->mode = EntityMode::running;

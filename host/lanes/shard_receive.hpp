@@ -27,8 +27,7 @@ inline void Shard::prepare(Turn& turn, const Entity& entity) const {
 template <class MakeKept>
 TurnResult Shard::receive(Turn& turn, Entity* entity, std::string_view id, std::uint64_t hash,
                           const Body& body, MakeKept&& make_kept) {
-  const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-  const bool is_new = entity == nullptr || (attachment != nullptr && !has_object(attachment->mode));
+  const bool is_new = entity == nullptr || !is_made(*entity);
   if (is_new) {
     // An entity that is here proved its alignment when it was made: only the first record of a key pays.
     if (const auto reason = check_new(turn, id); reason != DeadLetterReason::none) return {reason};

@@ -82,8 +82,7 @@ void Shard::find_remembered(Turn& turn) {
   Remembered& remembered = options_.journal->remembered();
   remembered.start_all();
   for (Entity* entity : all_entities()) {
-    const Attachment* attachment = attachment_of(*entity);
-    if (attachment != nullptr && !has_object(attachment->mode)) continue;
+    if (!is_made(*entity)) continue;
     if (remembered.has(entity->id(), entity->hash())) {
       remembered.started(entity->id(), entity->hash());
       continue;
@@ -124,11 +123,7 @@ TurnResult Shard::start_one_remembered(Turn& turn, std::string_view id, std::uin
     fetch(nullptr, id, hash);  // and it begins when its state has come
     return {};
   }
-  Entity& entity = insert(id, hash);
-  prepare(turn, entity);
-  if (!construct(turn, entity)) return {DeadLetterReason::construct_failed};
-  if (!enter_durable(turn, entity, true)) return {};
-  return own_ended(turn, entity, SHOAL_STATUS_OK);
+  return make_active(turn, insert(id, hash));
 }
 
 // Its pause after a failure is over, and no message waits for it.

@@ -138,8 +138,7 @@ void Shard::states_walked(const journal::StatesWalked& outcome) {
 void Shard::say_chunk() {
   for (const journal::ReadState& state : std::exchange(checkpoint_.chunk, {})) {
     const Entity* entity = entities_.find(state.entity, hash_of(state.entity));
-    const Attachment* attachment = entity == nullptr ? nullptr : attachment_of(*entity);
-    if (entity != nullptr && (attachment == nullptr || has_object(attachment->mode))) continue;
+    if (entity != nullptr && is_made(*entity)) continue;
     options_.journal->append_snapshot(state.entity, state.revision, state.version, state.bytes);
   }
   checkpoint_.step = checkpoint_.is_last_chunk ? CheckpointStep::said : CheckpointStep::settling;
@@ -200,10 +199,7 @@ void Shard::returned(Turn& turn, Entity& entity, journal::SharedState state) {
   attachment.mode_due = {};
   if (!attachment.waiting.empty()) return make_ready(entity);
   begin(turn, start_of(SHOAL_PHASE_RECEIVE, entity, 0));
-  prepare(turn, entity);
-  if (!construct(turn, entity) || !enter_durable(turn, entity, true)) return;
-  make_ready(entity);
-  own_ended(turn, entity, SHOAL_STATUS_OK);
+  make_active(turn, entity);
 }
 
 // Whether the store has what the record says of entities, or something newer.
