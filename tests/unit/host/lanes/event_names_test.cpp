@@ -2,79 +2,36 @@
 // such event, its entity alone is parked, by name. Method: lanes one after another on one log in memory, each
 // with another version of the module `wallet`.
 
-#include <gtest/gtest.h>
-
-#include <future>
-#include <memory>
-#include <string>
-
-#include "host/lanes/lane.hpp"
-#include "host/modules/registry.hpp"
-#include "tests/modules/fixtures/test_modules.hpp"
-#include "tests/unit/host/lanes/memory_log.hpp"
+#include "tests/unit/host/lanes/durable_host.hpp"
 
 namespace shoal::lanes {
 namespace {
 
-std::uint32_t only_shard(shoal_bytes, std::uint32_t) { return 0; }
+using durable_test::Host;
+
+// A version of the module.
+struct WalletModule {
+  explicit WalletModule(int version) {
+    const auto loaded = registry.load(tests::test_module("wallet_" + std::to_string(version)), {}, {});
+    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
+  }
+
+  tests::TestDirectory directory;
+  tests::LogLines log;
+  modules::Registry registry{{directory / "copies", log.function(), "0.1.0"}};
+};
 
 // A host's lane with one shard of wallets: it ends with this.
-class WalletHost {
+class WalletHost : private WalletModule, public Host {
  public:
   WalletHost(MemoryJournal& journal, int module_version)
-      : registry_({directory_ / "copies", log_.function(), "0.1.0"}) {
-    const auto loaded =
-        registry_.load(tests::test_module("wallet_" + std::to_string(module_version)), {}, {});
-    EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
-    type_ = registry_.find_type("wallet");
-    Lane::Options options;
-    options.partition_of = only_shard;
-    options.outputs.emplace_back();
-    options.lease = std::chrono::milliseconds(200);
-    lane_ = std::make_unique<Lane>(std::move(options));
-    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
-    lane_->connect({lane_.get()});
-    TypePlan plan;
-    plan.shard_count = 1;
-    plan.type = type_;
-    plan.policy.durability = Durability::events;
-    lane_->put([plan](Lane& self) { self.open_type(plan); });
-    lane_->start();
-  }
-  ~WalletHost() {
-    lane_->drain();
-    lane_->join();
-  }
+      : WalletModule(module_version),
+        Host(journal, registry,
+             {.type = "wallet", .policy = durable_test::policy_of(Durability::events), .shards = 1}) {}
 
-  // What it was answered, or why not.
-  std::string ask(const std::string& id, std::string_view message, std::string body) {
-    Message asked;
-    asked.shard = ShardId{0};
-    asked.id = id;
-    asked.message_index = *type_->find_message(message);
-    asked.body = std::move(body);
-    asked.deadline = Clock::now() + std::chrono::seconds(30);
-    auto promise = std::make_shared<std::promise<Result<Reply>>>();
-    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
-    auto parcel = std::make_unique<Parcel>();
-    add(*parcel, asked);
-    EXPECT_TRUE(lane_->put(parcel));
-    auto reply = promise->get_future();
-    if (reply.wait_for(std::chrono::seconds(40)) != std::future_status::ready) return "the lane is stuck";
-    const auto got = reply.get();
-    return got ? got.value().body : got.error().message;
-  }
   std::string change(const std::string& id, const std::string& what, int by) {
     return ask(id, "change", R"({"what":")" + what + R"(","by":)" + std::to_string(by) + "}");
   }
-  std::string look(const std::string& id) { return ask(id, "look", "{}"); }
-
- private:
-  tests::TestDirectory directory_;
-  tests::LogLines log_;
-  modules::Registry registry_;
-  std::shared_ptr<const modules::EntityType> type_;
-  std::unique_ptr<Lane> lane_;
 };
 
 std::string seen(int sum, const std::string& replay) {

@@ -2,140 +2,68 @@
 // within the rate; those that stopped do not. Method: one lane with a log in memory that outlives it, and
 // with or without a store of states; both durabilities by the same tests.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <chrono>
 #include <future>
-#include <memory>
-#include <string>
-#include <thread>
 #include <vector>
 
-#include "host/lanes/lane.hpp"
-#include "host/modules/registry.hpp"
-#include "journal/store_thread.hpp"
-#include "shoal/base/bytes.hpp"
-#include "tests/modules/fixtures/test_modules.hpp"
-#include "tests/unit/host/lanes/memory_log.hpp"
-#include "tests/unit/host/lanes/memory_states.hpp"
+#include "tests/unit/host/lanes/durable_host.hpp"
 
 namespace shoal::lanes {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLongEnough = 30s;
+using durable_test::comes_true;
+using durable_test::Host;
+using durable_test::HostOptions;
+using durable_test::sum;
+
 constexpr std::uint32_t kFast = 1'000'000;
 
-std::uint32_t only_shard(shoal_bytes, std::uint32_t) { return 0; }
-
-template <class Condition>
-bool becomes_true(Condition&& condition) {
-  const auto until = Clock::now() + kLongEnough;
-  while (!condition()) {
-    if (Clock::now() >= until) return false;
-    std::this_thread::yield();
-  }
-  return true;
+HostOptions options_of(const std::string& type, const TypePolicy& policy, MemoryStates* states) {
+  HostOptions options;
+  options.type = type;
+  options.policy = policy;
+  options.policy.durability = type == "account" ? Durability::events : Durability::state;
+  options.shards = 1;
+  options.states = states;
+  return options;
 }
 
 // A host's lane with one shard: it ends with this.
-class RememberingHost {
+class RememberingHost : public Host {
  public:
   RememberingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
-                  TypePolicy policy, MemoryStates* states)
-      : type_(registry.find_type(type)) {
-    Lane::Options options;
-    options.partition_of = only_shard;
-    options.outputs.emplace_back();
-    options.lease = 200ms;
-    lane_ = std::make_unique<Lane>(std::move(options));
-    lane_->use_log(std::make_unique<MemoryLog>(journal, lane_->waker()));
-    if (states != nullptr) {
-      journal::StoreThreadOptions store;
-      store.wake = lane_->waker();
-      lane_->use_store(std::make_unique<journal::StoreThread>(*states, std::move(store)));
-    }
-    lane_->connect({lane_.get()});
-    TypePlan plan;
-    plan.shard_count = 1;
-    plan.type = type_;
-    plan.policy = policy;
-    plan.policy.durability = type == "account" ? Durability::events : Durability::state;
-    plan.counters = counters_;
-    lane_->put([plan](Lane& self) { self.open_type(plan); });
-    lane_->start();
-  }
-  ~RememberingHost() {
-    lane_->drain();
-    lane_->join();
-  }
+                  const TypePolicy& policy, MemoryStates* states)
+      : Host(journal, registry, options_of(type, policy, states)) {}
 
-  std::future<Result<Reply>> start_ask(const std::string& id, std::string_view message, std::string body) {
-    Message asked;
-    asked.shard = ShardId{0};
-    asked.id = id;
-    asked.message_index = *type_->find_message(message);
-    asked.body = std::move(body);
-    asked.deadline = Clock::now() + kLongEnough;
-    auto promise = std::make_shared<std::promise<Result<Reply>>>();
-    asked.on_reply = [promise](Result<Reply> reply) { promise->set_value(std::move(reply)); };
-    auto parcel = std::make_unique<Parcel>();
-    lanes::add(*parcel, asked);
-    EXPECT_TRUE(lane_->put(parcel));
-    return promise->get_future();
-  }
-  // What it was answered, or why not.
-  std::string ask(const std::string& id, std::string_view message, std::string body) {
-    auto reply = start_ask(id, message, std::move(body));
-    if (reply.wait_for(kLongEnough) != std::future_status::ready) return "the lane is stuck";
-    const auto got = reply.get();
-    return got ? got.value().body : got.error().message;
-  }
   std::string add(const std::string& id, int by, const std::string& more = {}) {
     return ask(id, "add", "{\"by\":" + std::to_string(by) + more + "}");
   }
-  std::string look(const std::string& id) { return ask(id, "look", "{}"); }
-
   std::vector<std::string> active() {
-    std::promise<std::vector<std::string>> promise;
-    lane_->put([&](Lane& lane) {
+    return on_lane([](Lane& lane) {
       std::vector<std::string> ids;
       lane.for_each_shard(TypeIndex{0}, [&](Shard& shard) { shard.list(1'000'000, ids); });
       std::sort(ids.begin(), ids.end());
-      promise.set_value(std::move(ids));
+      return ids;
     });
-    return promise.get_future().get();
   }
   // Who is active once it is these, else who is after a while.
   std::vector<std::string> active(const std::vector<std::string>& expected) {
     std::vector<std::string> ids;
-    becomes_true([&] { return (ids = active()) == expected; });
+    comes_true([&] { return (ids = active()) == expected; });
     return ids;
   }
   void passivate_all() {
-    std::promise<void> done;
-    lane_->put([&](Lane& lane) {
+    on_lane([](Lane& lane) {
       lane.for_each_shard(TypeIndex{0}, [](Shard& shard) { shard.set_active_max(1); });
-      done.set_value();
+      return true;
     });
-    done.get_future().get();
   }
-  const TypeCounters& counters() const { return *counters_; }
   bool has_started_all() {
-    return becomes_true([&] { return counters_->remembered > 0 && counters_->to_start == 0; });
+    return comes_true([&] { return counters().remembered > 0 && counters().to_start == 0; });
   }
-
- private:
-  std::shared_ptr<const modules::EntityType> type_;
-  std::shared_ptr<TypeCounters> counters_ = std::make_shared<TypeCounters>();
-  std::unique_ptr<Lane> lane_;
 };
-
-std::string sum_of(int sum, int changes) {
-  return "{\"sum\":" + std::to_string(sum) + ",\"changes\":" + std::to_string(changes) + "}";
-}
 
 using Ids = std::vector<std::string>;
 const std::string kStop = R"(,"then":"stop")";
@@ -198,23 +126,23 @@ class RememberTest : public testing::TestWithParam<RememberedKind> {
 TEST_P(RememberTest, WhoHasBegunRunsAgainWithoutAMessage) {
   {
     const auto host = start();
-    EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
-    EXPECT_EQ(host->look("b"), sum_of(0, 0)) << "its turn leaves no event";
+    EXPECT_EQ(host->add("a", 5), sum(5, 1));
+    EXPECT_EQ(host->look("b"), sum(0, 0)) << "its turn leaves no event";
   }
   const auto host = start();
   EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
-  EXPECT_EQ(host->look("a"), sum_of(5, 1));
-  EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == 2; }));
+  EXPECT_EQ(host->look("a"), sum(5, 1));
+  EXPECT_TRUE(comes_true([&] { return host->counters().remembered == 2; }));
   EXPECT_EQ(host->counters().to_start, 0U);
 }
 
 TEST_P(RememberTest, WhoHasStoppedDoesNot) {
   {
     const auto host = start();
-    EXPECT_EQ(host->add("stopped", 5, kStop), sum_of(5, 1));
-    EXPECT_EQ(host->add("begun again", 5, kStop), sum_of(5, 1));
-    EXPECT_EQ(host->look("begun again"), sum_of(5, 1));
-    EXPECT_EQ(host->look("a"), sum_of(0, 0));
+    EXPECT_EQ(host->add("stopped", 5, kStop), sum(5, 1));
+    EXPECT_EQ(host->add("begun again", 5, kStop), sum(5, 1));
+    EXPECT_EQ(host->look("begun again"), sum(5, 1));
+    EXPECT_EQ(host->look("a"), sum(0, 0));
   }
   for (int round = 0; round < 2; ++round) {
     const auto host = start();
@@ -223,7 +151,7 @@ TEST_P(RememberTest, WhoHasStoppedDoesNot) {
     EXPECT_EQ(host->active(), (Ids{"a", "begun again"}));
     EXPECT_EQ(host->counters().remembered, 2U);
   }
-  EXPECT_EQ(start()->look("stopped"), sum_of(5, 1)) << "it has its state all the same";
+  EXPECT_EQ(start()->look("stopped"), sum(5, 1)) << "it has its state all the same";
 }
 
 TEST_P(RememberTest, StoppingAndBeginningInOneBatchLeavesTheLast) {
@@ -249,10 +177,10 @@ TEST_P(RememberTest, StoppingAndBeginningInOneBatchLeavesTheLast) {
 TEST_P(RememberTest, WhoHasLeftMemoryIsRemembered) {
   {
     const auto host = start();
-    for (const char* id : {"a", "b", "c"}) EXPECT_EQ(host->add(id, 5), sum_of(5, 1));
+    for (const char* id : {"a", "b", "c"}) EXPECT_EQ(host->add(id, 5), sum(5, 1));
     host->passivate_all();
-    EXPECT_TRUE(becomes_true([&] { return host->active().size() == 1; }));
-    EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == 3; }));
+    EXPECT_TRUE(comes_true([&] { return host->active().size() == 1; }));
+    EXPECT_TRUE(comes_true([&] { return host->counters().remembered == 3; }));
   }
   EXPECT_EQ(records_of(journal::RecordKind::entity_stopped), 0U);
   const auto host = start();
@@ -279,7 +207,7 @@ TEST_P(RememberTest, AFirstTurnThatFailsIsNotRemembered) {
   {
     const auto host = start();
     EXPECT_NE(host->add("failed", 5, kFail).find("turn_failed"), std::string::npos);
-    EXPECT_EQ(host->look("a"), sum_of(0, 0));
+    EXPECT_EQ(host->look("a"), sum(0, 0));
   }
   const auto host = start();
   EXPECT_EQ(host->active({"a"}), Ids{"a"});
@@ -292,22 +220,21 @@ TEST_P(RememberTest, OneThatRestartsAfterAFailureNeedsNoMessage) {
   policy_.failure.backoff_min_ms = 10;
   policy_.failure.backoff_max_ms = 20;
   const auto host = start();
-  EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
+  EXPECT_EQ(host->add("a", 5), sum(5, 1));
   EXPECT_NE(host->add("a", 100, kFail).find("turn_failed"), std::string::npos);
   EXPECT_EQ(host->active({"a"}), Ids{"a"});
-  EXPECT_EQ(host->look("a"), sum_of(5, 1));
+  EXPECT_EQ(host->look("a"), sum(5, 1));
 }
 
 TEST_P(RememberTest, OneThatCannotBeReadIsParkedAndTheOthersRun) {
   {
     const auto host = start();
-    for (const char* id : {"a", "b"}) EXPECT_EQ(host->add(id, 5), sum_of(5, 1));
+    for (const char* id : {"a", "b"}) EXPECT_EQ(host->add(id, 5), sum(5, 1));
   }
   plant_damaged("damaged");
   const auto host = start();
   EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
-  EXPECT_TRUE(
-      becomes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
+  EXPECT_TRUE(comes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
   EXPECT_NE(host->look("damaged").find("parked"), std::string::npos);
   EXPECT_EQ(host->active(), (Ids{"a", "b"}));
 }
@@ -315,14 +242,14 @@ TEST_P(RememberTest, OneThatCannotBeReadIsParkedAndTheOthersRun) {
 TEST_P(RememberTest, ACheckpointSaysWhoIsRemembered) {
   {
     const auto host = start();
-    EXPECT_EQ(host->add("a", 5), sum_of(5, 1));
-    EXPECT_EQ(host->look("b"), sum_of(0, 0));
-    EXPECT_EQ(host->add("stopped", 5, kStop), sum_of(5, 1));
+    EXPECT_EQ(host->add("a", 5), sum(5, 1));
+    EXPECT_EQ(host->look("b"), sum(0, 0));
+    EXPECT_EQ(host->add("stopped", 5, kStop), sum(5, 1));
   }
   {
     const auto host = start();
     EXPECT_TRUE(journal_.forget_before_checkpoint(shard()));
-    EXPECT_EQ(host->look("c"), sum_of(0, 0));
+    EXPECT_EQ(host->look("c"), sum(0, 0));
   }
   const auto host = start();
   EXPECT_EQ(host->active({"a", "b", "c"}), (Ids{"a", "b", "c"}));
@@ -346,18 +273,18 @@ TEST_P(RememberTest, ManyAreSaidInParts) {
     EXPECT_GE(records_of(journal::RecordKind::entity_started), 5U);
   }
   const auto host = start();
-  EXPECT_TRUE(becomes_true([&] { return host->counters().remembered == count; }));
-  EXPECT_TRUE(becomes_true([&] { return host->active().size() == count; }));
+  EXPECT_TRUE(comes_true([&] { return host->counters().remembered == count; }));
+  EXPECT_TRUE(comes_true([&] { return host->active().size() == count; }));
 }
 
 TEST_P(RememberTest, AShardThatLosesItsLogStartsThemAgain) {
   const auto host = start();
-  EXPECT_EQ(host->look("a"), sum_of(0, 0));
-  EXPECT_EQ(host->add("b", 5), sum_of(5, 1));
+  EXPECT_EQ(host->look("a"), sum(0, 0));
+  EXPECT_EQ(host->add("b", 5), sum(5, 1));
   journal_.fails_next = true;
   EXPECT_NE(host->add("b", 100).find("lost its log"), std::string::npos);
   EXPECT_EQ(host->active({"a", "b"}), (Ids{"a", "b"}));
-  EXPECT_EQ(host->look("b"), sum_of(5, 1));
+  EXPECT_EQ(host->look("b"), sum(5, 1));
 }
 
 TEST_P(RememberTest, NoMoreAreStartedThanMayBeActive) {
@@ -367,8 +294,7 @@ TEST_P(RememberTest, NoMoreAreStartedThanMayBeActive) {
   }
   policy_.active_max = 2;
   const auto host = start();
-  EXPECT_TRUE(
-      becomes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
+  EXPECT_TRUE(comes_true([&] { return host->counters().remembered == 3 && host->counters().to_start == 0; }));
   EXPECT_EQ(host->active().size(), 2U);
 }
 
@@ -401,10 +327,10 @@ TEST_P(RememberRateTest, OnlySoManyBeginInATime) {
   policy_.remembered_starts_a_second = 25;  // two or three a tick
   const auto host = start();
   const auto before = Clock::now();
-  EXPECT_TRUE(becomes_true([&] { return host->counters().to_start > 0; }));
-  EXPECT_EQ(host->look("e0"), sum_of(0, 0)) << "whoever has a message need not wait";
+  EXPECT_TRUE(comes_true([&] { return host->counters().to_start > 0; }));
+  EXPECT_EQ(host->look("e0"), sum(0, 0)) << "whoever has a message need not wait";
   std::size_t last = 0;
-  EXPECT_TRUE(becomes_true([&] {
+  EXPECT_TRUE(comes_true([&] {
     const std::size_t now = host->active().size();
     EXPECT_GE(now, last);
     last = now;
