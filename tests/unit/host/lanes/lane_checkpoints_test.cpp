@@ -13,7 +13,7 @@ namespace shoal::lanes::durable_test {
 namespace {
 
 constexpr std::uint64_t kSegmentBytes = 64 * 1024;
-constexpr std::size_t kCheckpointBytes = 16 * 1024;
+constexpr std::size_t kSmallCheckpointBytes = 16 * 1024;
 constexpr std::size_t kFillBytes = 10'000;
 constexpr std::size_t kSegmentsMax = 6;
 constexpr int kFills = 80;
@@ -39,7 +39,7 @@ class LaneCheckpointsTest : public testing::Test {
     return std::make_unique<Host>(make_log, registry_,
                                   HostOptions{.type = "register",
                                               .policy = policy_of(Durability::state),
-                                              .checkpoint_bytes = kCheckpointBytes});
+                                              .checkpoint_bytes = kSmallCheckpointBytes});
   }
   // Those that are needed, without spares.
   std::size_t segments() const {

@@ -20,7 +20,7 @@ using durable_test::sum;
 
 constexpr std::uint32_t kFast = 1'000'000;
 
-HostOptions options_of(const std::string& type, const TypePolicy& policy, MemoryStates* states) {
+HostOptions remembering(const std::string& type, const TypePolicy& policy, MemoryStates* states) {
   HostOptions options;
   options.type = type;
   options.policy = policy;
@@ -35,7 +35,7 @@ class RememberingHost : public Host {
  public:
   RememberingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
                   const TypePolicy& policy, MemoryStates* states)
-      : Host(journal, registry, options_of(type, policy, states)) {}
+      : Host(journal, registry, remembering(type, policy, states)) {}
 
   std::string add(const std::string& id, int by, const std::string& more = {}) {
     return ask(id, "add", "{\"by\":" + std::to_string(by) + more + "}");

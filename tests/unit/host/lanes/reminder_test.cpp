@@ -17,7 +17,7 @@ using durable_test::Host;
 using durable_test::HostOptions;
 using durable_test::policy_of;
 
-HostOptions options_of(const std::string& type, const FailurePolicy& failure) {
+HostOptions reminding(const std::string& type, const FailurePolicy& failure) {
   HostOptions options;
   options.type = type;
   options.policy = policy_of(type == "diary" ? Durability::events : Durability::state);
@@ -33,7 +33,7 @@ class RemindingHost : public Host {
  public:
   RemindingHost(MemoryJournal& journal, modules::Registry& registry, const std::string& type,
                 const FailurePolicy& failure = {})
-      : Host(journal, registry, options_of(type, failure)) {}
+      : Host(journal, registry, reminding(type, failure)) {}
 
   std::string remind(const std::string& id, const std::string& name, int in_ms, int by,
                      const std::string& more = {}) {
