@@ -76,6 +76,8 @@ std::vector<management::LaneStatus> HostControl::lane_status() const {
     lane.tells = counters.waiting.tells.load(std::memory_order_relaxed);
     lane.tells_resent_total = counters.tells_resent.load(std::memory_order_relaxed);
     lane.tells_repeated_total = counters.tells_repeated.load(std::memory_order_relaxed);
+    lane.journal_bytes = counters.log_bytes.load(std::memory_order_relaxed);
+    lane.journal_freed_bytes_total = counters.log_freed_bytes.load(std::memory_order_relaxed);
     TurnWatchdog::State turn = options_.watchdog->state(LaneIndex{index}, TurnWatchdog::Clock::now());
     lane.turn_seconds = turn.seconds;
     lane.stuck = std::move(turn.stuck);

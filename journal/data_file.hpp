@@ -57,6 +57,9 @@ class DataFile {
   Position end() const { return end_; }
   // That are read or written: without spares.
   std::size_t segments() const { return index_ - first_index_ + 1; }
+  std::size_t spare_segments() const { return spares_.size(); }
+  // That were spares or deleted, ever.
+  std::uint64_t freed_segments() const { return first_index_; }
 
   // Writes and syncs what is in the buffer, in as many commits as it takes. overloaded: there is no room for
   // another segment, and it may be tried again. Any other error: nothing more is to be written.

@@ -21,6 +21,7 @@ FileShardLog::FileShardLog(FileShardLogOptions options, std::unique_ptr<FileLog>
   SHOAL_ASSERT(options_.record_bytes_max <= log_->data().commit_bytes_max());
   spare_.push_back(std::make_unique<CommitBuffer>());
   spare_.push_back(std::make_unique<CommitBuffer>());
+  show_end();
 }
 
 FileShardLog::~FileShardLog() = default;
@@ -169,6 +170,14 @@ void FileShardLog::deliver(Outcome& outcome, LogListener& listener) {
 }
 
 // --- The log's side -------------------------------------------------------------------------------
+
+void FileShardLog::show_end() {
+  const DataFile& data = log_->data();
+  end_.store(data.end().value, std::memory_order_relaxed);
+  space_bytes_.store((data.segments() + data.spare_segments()) * data.segment_bytes(),
+                     std::memory_order_relaxed);
+  freed_bytes_.store(data.freed_segments() * data.segment_bytes(), std::memory_order_relaxed);
+}
 
 // Collects the records of each shard that is read into chunks.
 class FileShardLog::ChunkFiller final : public RecordSink {

@@ -57,6 +57,7 @@ class FileShardLog : public ShardLog {
   bool has_room() const override;
   std::size_t record_bytes_max() const override { return options_.record_bytes_max; }
   std::uint64_t kept_bytes(LogShard shard) const override;
+  LogSpace space() const override { return {space_bytes_, freed_bytes_}; }
   void close(LogShard shard) override;
   bool poll(LogListener& listener) override;
 
@@ -120,7 +121,7 @@ class FileShardLog : public ShardLog {
   bool write(CommitBuffer& buffer);
   void say(Outcome outcome);
   void say_needed(LogShard shard) { say(NeededFrom{shard, log_->needed_from(shard)}); }
-  void show_end() { end_.store(log_->data().end().value, std::memory_order_relaxed); }
+  void show_end();
   void prepare_segment(const CommitBuffer& buffer);
   void hold_what_is_read();
   void start_reading();
@@ -147,6 +148,8 @@ class FileShardLog : public ShardLog {
   std::size_t chunks_out_ = 0;
   std::vector<Outcome> outcomes_;
   std::atomic<std::uint64_t> end_{0};  // where the next commit goes
+  std::atomic<std::uint64_t> space_bytes_{0};
+  std::atomic<std::uint64_t> freed_bytes_{0};
 
   // [log]
   std::unique_ptr<FileLog> log_;

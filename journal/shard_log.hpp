@@ -125,6 +125,12 @@ class LogListener {
   ~LogListener() = default;
 };
 
+// Of files that this log has made.
+struct LogSpace {
+  std::uint64_t bytes = 0;        // files that are read or written, or kept to be used again
+  std::uint64_t freed_bytes = 0;  // of log that nobody needs any more, since it was opened
+};
+
 class ShardLog {
  public:
   virtual ~ShardLog() = default;
@@ -153,6 +159,8 @@ class ShardLog {
   // begin of its last checkpoint that counts on, or from its claim. 0 where each shard has a log of its own.
   // Requires: claimed, neither failed nor closed.
   virtual std::uint64_t kept_bytes(LogShard shard) const = 0;
+  // What the log takes of the host's disk; nothing where it is not there.
+  virtual LogSpace space() const { return {}; }
 
   // Appends `closed` and commits; shard_closed or failed comes of it. Requires: claimed, not failed.
   virtual void close(LogShard shard) = 0;

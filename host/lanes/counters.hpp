@@ -72,8 +72,10 @@ struct LaneCounters {
 
   std::vector<OutputCounters> outputs;
   WaitCounters waiting;
-  std::atomic<std::uint64_t> shards_closed{0};        // durable ones that do not have their logs
-  std::atomic<std::uint64_t> log_full{0};             // 1: their logs take nothing for want of room
+  std::atomic<std::uint64_t> shards_closed{0};  // durable ones that do not have their logs
+  std::atomic<std::uint64_t> log_full{0};       // 1: their logs take nothing for want of room
+  std::atomic<std::uint64_t> log_bytes{0};      // journal::LogSpace, as at the last tick
+  std::atomic<std::uint64_t> log_freed_bytes{0};
   std::atomic<std::uint64_t> store_backlog_bytes{0};  // states that wait to be written to the state store
   std::atomic<std::uint64_t> store_rebuilds{
       0};                                     // shards made again from their logs, since it was not believed

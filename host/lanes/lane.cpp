@@ -431,6 +431,10 @@ void Lane::show_waiting() {
   counters_.waiting.asks = asks_.size();
   counters_.waiting.timers = surroundings_.timers.size();
   counters_.store_backlog_bytes = surroundings_.store_backlog;
+  if (log_ == nullptr) return;
+  const journal::LogSpace space = log_->space();
+  counters_.log_bytes = space.bytes;
+  counters_.log_freed_bytes = space.freed_bytes;
 }
 
 void Lane::apply_limits() {

@@ -74,6 +74,11 @@ std::optional<SourceReader::Batch> SourceReader::take() {
 // What is to be run of the first records that came: none where they only show which topic it is, or that it
 // is another one.
 std::span<shoal_record> SourceReader::after_proof(LanePartition& partition, std::span<shoal_record> taken) {
+  if (partition.proof_step == ProofStep::follower) {
+    partition.proof_step = ProofStep::again;
+    assign_anew(partition);
+    return {};
+  }
   const RecordMark known = *std::exchange(partition.proof, std::nullopt);
   const shoal_record& first = taken.front();
   const RecordMark found{Offset{first.offset}, first.timestamp_ms, record_crc(first)};
@@ -245,11 +250,13 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
       schedule_commit();
       break;
     case Kind::offset_out_of_range:
-      // What would have shown the topic is gone: what was to follow tells more.
-      if (std::exchange(partition->proof, std::nullopt)) {
+      if (partition->proof && partition->proof_step != ProofStep::follower) {
+        if (partition->proof_step == ProofStep::again) partition->proof.reset();  // it has expired
+        partition->proof_step = ProofStep::follower;
         assign_anew(*partition);
         break;
       }
+      partition->proof.reset();
       report(*partition, Trouble::Kind::offset_gone,
              "offset " + std::to_string(event.offset.value) + " is not in the topic");
       break;
@@ -267,7 +274,8 @@ void SourceReader::handle(const kafka::ConsumerEvent& event) {
 
 void SourceReader::assign_anew(LanePartition& partition) {
   const kafka::PartitionSlot slot = partition.slot;
-  const Offset from = partition.proof ? partition.proof->offset : partition.position;
+  const bool wants_proof = partition.proof && partition.proof_step != ProofStep::follower;
+  const Offset from = wants_proof ? partition.proof->offset : partition.position;
   const kafka::PartitionStart start{partition.plan.topic, partition.plan.partition, from};
   const auto unassigned = consumer_->unassign(std::span(&slot, 1));
   if (!unassigned) return fail(partition, unassigned.error().message);
@@ -280,6 +288,7 @@ void SourceReader::read_from(LanePartition& partition, Offset at, const std::opt
                              std::uint64_t assignment) {
   partition.assignment = assignment;
   partition.proof = last;
+  partition.proof_step = ProofStep::record;
   partition.ledger = OffsetLedger(at);
   partition.position = at;
   partition.kept_records = 0;

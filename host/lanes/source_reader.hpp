@@ -71,6 +71,15 @@ using OnTrouble = std::function<void(Trouble)>;
 // A partition is held while its records that wait for their entities take so much.
 inline constexpr std::size_t partition_kept_bytes_max = 16 * 1024 * 1024;
 
+// How far the topic has shown that it still has the record it is known by. Where that one is gone, it has
+// expired only if what follows it is there and it still is not: a topic that was made anew may have been
+// shorter, and grown since.
+enum class ProofStep : std::uint8_t {
+  record,    // read from the record on
+  follower,  // it is not there: read from where the shard goes on, but nothing is run
+  again,     // what follows is there: read from the record on once more
+};
+
 // One partition being read.
 struct LanePartition {
   LanePartition(PartitionPlan from, kafka::PartitionSlot at, Shard& to, std::uint64_t assignment_number)
@@ -88,12 +97,13 @@ struct LanePartition {
   Shard* shard;
   std::uint64_t assignment;  // labels outputs, so that a report finds its ledger
   OffsetLedger ledger;
-  Offset position;                   // next to take
-  Offset asked;                      // what the last commit asked for
-  Offset confirmed;                  // what the group is known to have
-  std::uint32_t source_number = 0;   // of a durable shard: the topic, as its log names it
-  Offset replayed_up_to{0};          // of a durable shard: its log may hold records before it
-  std::optional<RecordMark> proof;   // the topic has yet to show that it still has this record
+  Offset position;                  // next to take
+  Offset asked;                     // what the last commit asked for
+  Offset confirmed;                 // what the group is known to have
+  std::uint32_t source_number = 0;  // of a durable shard: the topic, as its log names it
+  Offset replayed_up_to{0};         // of a durable shard: its log may hold records before it
+  std::optional<RecordMark> proof;  // the topic has yet to show that it still has this record
+  ProofStep proof_step = ProofStep::record;
   bool failed = false;               // nothing is taken
   bool stopped = false;              // failed, until the host is restarted
   std::optional<Offset> go_on_from;  // failed, until no batch is out: where it goes on

@@ -121,7 +121,9 @@ struct LaneStatus {
   std::uint64_t timers = 0;      // that wait for their time, those of asks among them
   std::uint64_t tells = 0;       // between durable entities, that wait for their acknowledgement
   std::uint64_t tells_resent_total = 0;
-  std::uint64_t tells_repeated_total = 0;  // that came again, or before their turn, and did not run
+  std::uint64_t tells_repeated_total = 0;       // that came again, or before their turn, and did not run
+  std::uint64_t journal_bytes = 0;              // of the lane's files in journal.directory
+  std::uint64_t journal_freed_bytes_total = 0;  // of its log that nobody needs any more
   double turn_seconds = 0;  // how long one turn has run now; 0 for one that began less than a second ago
   std::optional<StuckTurn> stuck{};
 };

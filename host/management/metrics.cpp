@@ -140,6 +140,11 @@ const Metric<LaneStatus> lane_metrics[] = {
     {"shoal_lane_tells_repeated_total", counter,
      "Tells between durable entities that came again, or before their turn, and did not run.",
      read<&LaneStatus::tells_repeated_total>},
+    {"shoal_lane_journal_bytes", gauge,
+     "Bytes of the lane's log files, those that wait to be used again among them.",
+     read<&LaneStatus::journal_bytes>},
+    {"shoal_lane_journal_freed_bytes_total", counter, "Bytes of the lane's log that nobody needs any more.",
+     read<&LaneStatus::journal_freed_bytes_total>},
     {"shoal_lane_turn_seconds", gauge, "How long the turn takes that has not ended; 0 for a short one.",
      read<&LaneStatus::turn_seconds>},
 };

@@ -101,6 +101,8 @@ Json json_of(const LaneStatus& lane) {
           {"tells", lane.tells},
           {"tells_resent_total", lane.tells_resent_total},
           {"tells_repeated_total", lane.tells_repeated_total},
+          {"journal_bytes", lane.journal_bytes},
+          {"journal_freed_bytes_total", lane.journal_freed_bytes_total},
           {"turn_seconds", lane.turn_seconds},
           {"stuck", or_null(lane.stuck)}};
 }

@@ -118,7 +118,7 @@ void LaneOracle::check_sources(const std::map<std::string, Numbers>& last) {
   for (const auto& [entity, numbers] : last) {
     std::uint64_t before = 0;
     for (const std::uint64_t number : numbers) {
-      if (!notes_[number].record) continue;
+      if (!notes_[number].record || notes_[number].is_late) continue;
       if (number < before) breach(entity + " has records in another order");
       before = number;
     }

@@ -25,6 +25,7 @@ class LaneOracle {
     std::string entity;  // TYPE/ID
     bool is_emitted = false;
     bool fails = false;                    // its turn does
+    bool is_late = false;                  // of a record's second turn: others may have come before
     std::optional<std::uint64_t> told_by;  // the number whose turn told it to this entity
     std::optional<std::pair<MemoryTopics::PartitionKey, std::uint64_t>> record;  // of a topic, its generation
   };

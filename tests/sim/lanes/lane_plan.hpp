@@ -33,6 +33,7 @@ struct LanePlan {
   bool has_standing_clocks = false;  // a host's clock stands while it is paused
   bool has_failing_turns = false;
   bool remakes_topics = false;
+  bool has_late_records = false;   // some are stashed by their first turn, which changes the entity
   std::uint64_t records_max = 60;  // of sources
   std::int64_t lease_ms = 48;
   std::uint64_t stops_a_pause = 20;  // of a lane, about, if nothing is calm

@@ -82,6 +82,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.has_standing_clocks = seed % 7 == 0;
   plan.has_failing_turns = seed % 2 == 0 || seed % 12 == 3;
   plan.remakes_topics = seed % 6 == 1;
+  plan.has_late_records = seed % 10 == 4;
   plan.active_max = seed % 8 == 3 ? 2 : 0;
   plan.passivate_after_ms = seed % 11 == 4 ? 100 : 0;
   plan.has_store = seed % 4 == 3;

@@ -158,8 +158,7 @@ void LaneWorld::power_failure() {
   disk_->set_hook([this](const DiskCall& call) { return called(call); });
 }
 
-// Nobody reads it meanwhile. It is as long as any before it was, or stays shorter: one that grows just while
-// a lane looks whether it is the same may be taken for that.
+// Nobody reads it meanwhile. It is as long as any before it was, or shorter, and grows.
 void LaneWorld::make_topic_anew() {
   kill_all();
   const auto type = static_cast<std::uint32_t>(chance_.below(lane_types.size()));
@@ -170,9 +169,7 @@ void LaneWorld::make_topic_anew() {
   longest = std::max(longest, topics_.partition(key.first, key.second).records.size());
   topics_.make_anew(key.first, key.second);
   oracle_.topic_made_anew(key);
-  const bool stays_short = longest > 0 && chance_.once_in(2);
-  stays_short_[key] = stays_short;
-  const std::size_t records = stays_short ? chance_.below(longest) : longest;
+  const std::size_t records = longest > 0 && chance_.once_in(2) ? chance_.below(longest) : longest;
   for (std::size_t i = 0; i < records; ++i) add_record(type, draw_id_of(shard));
 }
 
@@ -247,7 +244,7 @@ void LaneWorld::ask(Host& host, std::uint32_t type, const std::string& id,
 void LaneWorld::add_record() {
   const auto type = static_cast<std::uint32_t>(chance_.below(lane_types.size()));
   const std::string id = lane_ids[chance_.below(lane_ids.size())];
-  if (!stays_short_[{topic_of(type), static_cast<std::int32_t>(shard_of_id(id))}]) add_record(type, id);
+  add_record(type, id);
 }
 
 void LaneWorld::add_record(std::uint32_t type, const std::string& id) {
@@ -257,7 +254,15 @@ void LaneWorld::add_record(std::uint32_t type, const std::string& id) {
   LaneOracle::Note note;
   note.entity = entity_of(type, id);
   note.record = {key, oracle_.generation_of(key)};
-  const std::string commands = draw_commands(note, number);
+  std::string commands;
+  if (plan_.has_late_records && chance_.once_in(6)) {
+    LaneOracle::Note late = note;
+    late.is_late = true;
+    commands = "later " + std::to_string(number) + " " + std::to_string(next_number_);
+    oracle_.will_note(next_number_++, std::move(late));
+  } else {
+    commands = draw_commands(note, number);
+  }
   oracle_.will_note(number, std::move(note));
   auto& log = topics_.partition(key.first, partition).records;
   trace(0, "topic " + key.first + "/" + std::to_string(partition) + " at " + std::to_string(log.size()) +

@@ -87,7 +87,6 @@ class LaneWorld {
   MemoryTopics topics_;
   VoidRecords void_records_;
   std::map<MemoryTopics::PartitionKey, std::size_t> longest_;  // of partitions made anew: that they ever were
-  std::map<MemoryTopics::PartitionKey, bool> stays_short_;
   std::unique_ptr<MemoryDisk> disk_;
   std::vector<std::unique_ptr<MachineStates>> stores_;  // by data directory
   std::vector<std::unique_ptr<Host>> hosts_;

@@ -42,9 +42,9 @@ Status full_status() {
   status.record_latency.buckets = {{1e-06, 4}, {10, 9}};
   status.record_latency.count = 11;
   status.record_latency.sum_seconds = 30.5;
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, {}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}});
   const StuckTurn stuck{"aircraft", "N1", 2, "flying", "1.0", 0};
-  status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 64, 65, 66, 7.5, stuck});
+  status.lanes.push_back({1, 31, 21, 5, 513, 60, 61, 62, 63, 64, 65, 66, 67, 68, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   ClusterStatus cluster;
@@ -157,6 +157,8 @@ TEST(Metrics, SinksTypesAndLanes) {
   EXPECT_EQ(value_of(page, "shoal_lane_tells", {{"lane", "1"}}), 64);
   EXPECT_EQ(value_of(page, "shoal_lane_tells_resent_total", {{"lane", "1"}}), 65);
   EXPECT_EQ(value_of(page, "shoal_lane_tells_repeated_total", {{"lane", "1"}}), 66);
+  EXPECT_EQ(value_of(page, "shoal_lane_journal_bytes", {{"lane", "1"}}), 67);
+  EXPECT_EQ(value_of(page, "shoal_lane_journal_freed_bytes_total", {{"lane", "1"}}), 68);
   EXPECT_EQ(value_of(page, "shoal_lane_timers", {{"lane", "1"}}), 63);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "0"}}), 0);
   EXPECT_EQ(value_of(page, "shoal_lane_turn_seconds", {{"lane", "1"}}), 7.5);

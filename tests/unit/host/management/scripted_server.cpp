@@ -63,9 +63,9 @@ Status a_status(std::uint64_t looks) {
   const StuckTurn stuck{"invoice", "a b", 3, "invoices", "1.0", 7};
   status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                           BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {stuck}}});
-  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, {}});
-  status.lanes.push_back(
-      {1, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 7.5, StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}});
+  status.lanes.push_back({1, 30, 20, 4, 512, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7.5,
+                          StuckTurn{"aircraft", "a b", 3, "flying", "1.0", 7}});
   status.message_dead_letters = {{"deadline", 3}};
   status.record_dead_letters = {{"undecodable", 2}};
   ClusterStatus cluster;

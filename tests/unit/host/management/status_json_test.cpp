@@ -41,9 +41,9 @@ TEST(StatusJson, HasEveryMember) {
   const StuckTurn long_turn{"invoice", "a/b", 3, "invoices", "1.0", 1'384'000'000'250, true};
   status.types.push_back({"invoice", "invoices", 3, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                           BlockingStatus{16, 2, 700, 9, 4'096, 61.5, {long_turn}}});
-  status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 64, 65, 66, 0, {}});
+  status.lanes.push_back({0, 30, 20, 4, 512, 60, 61, 62, 63, 64, 65, 66, 67, 68, 0, {}});
   const StuckTurn stuck{"aircraft", "a b", 2'000, "flying", "1.0", 1'384'000'000'250, true};
-  status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 0, 0, 0, 7.5, stuck});
+  status.lanes.push_back({1, 31, 21, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7.5, stuck});
   status.message_dead_letters = {{"deadline", 3}, {"no_shard", 0}};
   status.record_dead_letters = {{"undecodable", 2}};
   status.process = {1.5, 4'096, 8'192, 1'384'000'000.25, 7, 1'024, 3};
@@ -73,11 +73,11 @@ TEST(StatusJson, HasEveryMember) {
                                        "version": "1.0", "since_ms": 1384000000250, "on_stop": true}]}}],
     "lanes": [{"lane": 0, "records_total": 30, "messages_total": 20, "message_dead_letters_total": 4,
                "inbox_bytes": 512, "outbox_bytes": 60, "mail_bytes": 61, "asks": 62, "timers": 63,
-               "tells": 64, "tells_resent_total": 65, "tells_repeated_total": 66,
+               "tells": 64, "tells_resent_total": 65, "tells_repeated_total": 66, "journal_bytes": 67, "journal_freed_bytes_total": 68,
                "turn_seconds": 0.0, "stuck": null},
               {"lane": 1, "records_total": 31, "messages_total": 21, "message_dead_letters_total": 5,
                "inbox_bytes": 0, "outbox_bytes": 0, "mail_bytes": 0, "asks": 0, "timers": 0,
-               "tells": 0, "tells_resent_total": 0, "tells_repeated_total": 0,
+               "tells": 0, "tells_resent_total": 0, "tells_repeated_total": 0, "journal_bytes": 0, "journal_freed_bytes_total": 0,
                "turn_seconds": 7.5,
                "stuck": {"type": "aircraft", "id": "a%20b", "id_bytes": 2000, "module": "flying",
                          "version": "1.0", "since_ms": 1384000000250, "on_stop": true}}],
