@@ -16,6 +16,7 @@ namespace shoal::lanes {
 namespace {
 
 constexpr std::int64_t kClockDrift = 16;  // a host's clock runs slower by one part in so many at most
+constexpr std::size_t kStagedShare = 8;   // of a record, that may be staged when a turn begins
 constexpr std::size_t kBytesBeside = 96;  // of a state, its emits and its position in a record, at most
 
 std::optional<std::string_view> view_of(shoal_bytes bytes) {
@@ -141,7 +142,9 @@ void ShardJournal::leave() {
   options_.log->close(log_shard_);
 }
 
+// What the turn emits is named by the record it will be in: that one is not cut off any more before it ends.
 std::uint64_t ShardJournal::begin(Turn& turn) {
+  if (staged_size_ > options_.log->record_bytes_max() / kStagedShare) append_states();
   turn.send_to(options_.held->open().outputs, options_.turn);
   options_.turn->number_emits(options_.shard, next_, staged_emit_count_);
   options_.turn->begin(*options_.type, reminders_);
@@ -224,14 +227,15 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
   if (!changed && emits + recorded.reminders() + recorded.tells() == 0 && !takes) return SHOAL_STATUS_OK;
   const std::size_t effect_bytes =
       recorded.reminder_bytes() + recorded.tell_bytes() + (emits == 0 ? 0 : turn.bytes_emitted());
-  if (effect_bytes > room) {
+  const std::size_t room_of_emitting = options_.log->record_bytes_max() / 4 * 3;
+  if (effect_bytes > room || (emits > 0 && size + effect_bytes > room_of_emitting)) {
     turn.set_error("what the turn sent and its reminders are more than a record of the log holds");
     staged_bytes_.resize(at);
     return SHOAL_STATUS_TOO_LARGE;
   }
   // A record of the log is all or nothing, and so is what it says: states, positions and emits of whole
   // turns.
-  if (staged_size_ + size + effect_bytes > room) {
+  if (emits == 0 && staged_size_ + size + effect_bytes > room) {
     saved_.assign(staged_bytes_.data() + at, staged_bytes_.data() + staged_bytes_.size());
     append_states();
     staged_bytes_.swap(saved_);

@@ -313,7 +313,8 @@ std::optional<Kept> Shard::take_waiting(const EntityRef& ready) {
   }
   if (attachment->mode == EntityMode::running) attachment->mode = EntityMode::replaying;
   // Before the first of them is taken out: it would have to wait again, behind the others.
-  if (options_.journal && !has_object(attachment->mode) && is_in_store(entity, entity->id(), entity->hash())) {
+  if (options_.journal && !has_object(attachment->mode) &&
+      is_in_store(entity, entity->id(), entity->hash())) {
     fetch(entity, entity->id(), entity->hash());
     return std::nullopt;
   }

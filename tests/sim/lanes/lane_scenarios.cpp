@@ -91,6 +91,13 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.calm = 1 + seed % 4;
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;
   plan.records_max = seed % 10 < 3 ? 10 : 60;
+  if (seed % 30 == 1) plan.records_max = 400;  // so that a topic made anew grows while it is looked at
+  // States grow until a batch of them is more than a record holds.
+  if (seed % 20 == 12) {
+    plan.records_max = 400;
+    plan.starts_max = 40;
+    plan.steps = 5'000;
+  }
   if (seed % 24 == 23 || bug == LaneBug::stores_uncounted) let_stores_age(plan);
   plan.bug = bug;
   // It takes a pause at one place, and hosts that live long enough for it.
@@ -113,6 +120,8 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
     plan.remakes_topics = false;
     plan.has_store = false;
     plan.starts_max = 40;
+    plan.records_max = 400;
+    plan.steps = 5'000;
   }
   plan.trace = trace;
   LaneWorld world(plan, diary_types(), chance, seed);

@@ -31,15 +31,13 @@ bool only_changes_state(const RecordBody& body) {
   return false;
 }
 
-// A durable entity.
-bool tells_somebody(const RecordBody& body) {
-  const Effects* effects = nullptr;
-  if (const auto* turn = std::get_if<Turn>(&body)) effects = &turn->effects;
-  if (const auto* states = std::get_if<States>(&body)) effects = &states->effects;
-  return effects != nullptr && !effects->emits.empty() &&
-         std::any_of(effects->emits.begin(), effects->emits.end(),
-                     [](const Emit& emit) { return emit.sink.starts_with("entity:"); });
+const Effects* effects_of(const RecordBody& body) {
+  if (const auto* turn = std::get_if<Turn>(&body)) return &turn->effects;
+  if (const auto* states = std::get_if<States>(&body)) return &states->effects;
+  return nullptr;
 }
+
+bool is_tell(const Emit& emit) { return emit.sink.starts_with("entity:"); }
 
 // For people.
 std::string text_of(const Record& record) {
@@ -99,20 +97,32 @@ Sequence SpoiledLog::append(LogShard shard, const RecordBody& body) {
 }
 
 void SpoiledLog::spoil_counting(LogShard shard, const RecordBody& body) {
-  if (options_.bug == LaneBug::tells_before_counting && tells_somebody(body))
-    told_[shard] = own_.at(shard).last;
+  spoil_telling(shard, effects_of(body));
   const auto* states = std::get_if<States>(&body);
   if (options_.bug != LaneBug::stores_uncounted || options_.states == nullptr || states == nullptr) return;
   const auto mark = options_.states->mark(shard);
   if (mark && mark.value()) (void)options_.states->write(shard, states->entities, *mark.value());
 }
 
+// What a commit has beside tells, answers and records of topics, would leave early with them.
+void SpoiledLog::spoil_telling(LogShard shard, const Effects* effects) {
+  if (options_.bug != LaneBug::tells_before_counting || effects == nullptr) return;
+  const auto& emits = effects->emits;
+  if (!std::all_of(emits.begin(), emits.end(), is_tell)) {
+    leaves_late_.insert(shard);
+  } else if (!emits.empty() && !effects->sources.empty()) {
+    told_[shard] = own_.at(shard).last;
+  }
+}
+
 void SpoiledLog::commit() {
   if (options_.bug == LaneBug::answers_before_counting) {
     for (const auto& [shard, own] : own_) early_[shard] = own.last;
   }
-  early_.merge(told_);
-  told_.clear();
+  for (const auto& [shard, through] : std::exchange(told_, {})) {
+    if (!leaves_late_.contains(shard)) early_[shard] = through;
+  }
+  leaves_late_.clear();
   if (!is_dead_) log_->commit();
   options_.at_call();
 }
@@ -151,6 +161,8 @@ void SpoiledLog::claimed(const Claimed& outcome) {
   trace("owns " + std::to_string(outcome.shard.type.value % 10) + "/" +
         std::to_string(outcome.shard.shard.value) + " in epoch " + std::to_string(outcome.epoch.value) +
         " from " + std::to_string(outcome.next.value));
+  told_.erase(outcome.shard);
+  early_.erase(outcome.shard);
   own_[outcome.shard] = {outcome.epoch, Sequence(outcome.next.value - 1), {}, true};
   Claimed told = outcome;
   if (options_.bug == LaneBug::answers_during_lease) told.predecessor = PredecessorEnd::closed;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
 
   void trace(const std::string& what) const;
   void spoil_counting(journal::LogShard shard, const journal::RecordBody& body);
+  void spoil_telling(journal::LogShard shard, const journal::Effects* effects);
   bool spoils_records() const;
   std::string spoiled(std::string_view bytes);
   void spoil(journal::Effects& effects);
@@ -83,8 +85,8 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
   journal::LogListener* listener_ = nullptr;
   std::map<journal::LogShard, Own> own_;
   std::map<journal::LogShard, journal::Sequence> early_;  // taken for what counts
-  std::map<journal::LogShard, journal::Sequence>
-      told_;  // the last record that tells somebody, and is not committed
+  std::map<journal::LogShard, journal::Sequence> told_;   // the last record that tells, and is not committed
+  std::set<journal::LogShard> leaves_late_;               // has others that are not committed
   std::map<std::uint32_t, std::string> spoiled_chunks_;
   journal::RecordDecoder decoder_;
   std::vector<journal::SourcePosition> positions_;
