@@ -428,7 +428,7 @@ void Lane::close_logs() {
     let_go();
     if (held_.empty()) {
       for (const auto& [key, shard] : by_log_) {
-        if (shard->is_open()) shard->journal()->close();
+        if (shard->is_open()) shard->journal()->close(steady_ns());
       }
     }
     wait(kCloseInterval, WakeFor::no_messages);

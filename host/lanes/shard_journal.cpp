@@ -71,9 +71,10 @@ void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns)
   batch_from_ = next_;
   checkpoint_end_ = 0;
   emits_ = OffsetLedger(Offset{static_cast<std::int64_t>(next_)});
-  // Whoever had the log may answer for as long as its lease runs.
+  // Whoever had the log may answer for as long as its lease runs, which a `leave` does not change.
   answers_from_ns_ =
-      outcome.predecessor == journal::PredecessorEnd::open ? now_ns + options_.lease_ns : now_ns;
+      std::max(answers_from_ns_,
+               outcome.predecessor == journal::PredecessorEnd::open ? now_ns + options_.lease_ns : now_ns);
   lease_until_ns_ = 0;
 }
 
@@ -128,8 +129,9 @@ void ShardJournal::give_up() {
   phase_ = Phase::given_up;
 }
 
-void ShardJournal::close() {
+void ShardJournal::close(std::int64_t now_ns) {
   SHOAL_ASSERT(phase_ == Phase::open);
+  if (now_ns < answers_from_ns_) return closed();
   phase_ = Phase::closing;
   options_.log->close(log_shard_);
 }

@@ -93,7 +93,9 @@ class ShardJournal {
   void lose();
   // Requires: lost.
   void give_up();
-  void close();
+  // Says in the log that nobody answers any more. Who still waits for an earlier owner's lease does not: then
+  // the next one has to wait as well.
+  void close(std::int64_t now_ns);
   void closed() { phase_ = Phase::closed; }
   // Gives the log away, to claim it anew when it is closed: as `lose`, but that the log still is this
   // shard's. Requires: open or recovering.

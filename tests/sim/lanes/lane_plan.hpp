@@ -36,8 +36,9 @@ struct LanePlan {
   bool has_late_records = false;   // some are stashed by their first turn, which changes the entity
   std::uint64_t records_max = 60;  // of sources
   std::int64_t lease_ms = 48;
-  std::uint64_t stops_a_pause = 20;  // of a lane, about, if nothing is calm
-  std::uint64_t calm = 1;            // so many times as long nothing happens to hosts
+  std::uint64_t stops_a_pause = 20;   // of a lane, about, if nothing is calm
+  std::uint64_t steps_a_drain = 400;  // about, if nothing is calm
+  std::uint64_t calm = 1;             // so many times as long nothing happens to hosts
   std::uint64_t segment_bytes = 32 * 1024;
   std::size_t checkpoint_bytes = 2'000;
   std::uint32_t active_max = 0;         // of a type, in all shards; 0: any number

@@ -92,6 +92,8 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;
   plan.records_max = seed % 10 < 3 ? 10 : 60;
   if (seed % 30 == 1) plan.records_max = 400;  // so that a topic made anew grows while it is looked at
+  // Hosts end before the lease of who was there before them is over.
+  if (seed % 20 == 16) plan.steps_a_drain = 40;
   // States grow until a batch of them is more than a record holds.
   if (seed % 20 == 12) {
     plan.records_max = 400;

@@ -114,7 +114,8 @@ void LaneWorld::meddle() {
     const auto kinds = plan_.has_standing_clocks ? 4U : 3U;
     return host.pause(static_cast<Host::Pause>(chance_.below(kinds)), now_ns_ + draw_pause_ns());
   }
-  if (chance_.once_in(400 * plan_.calm) && !host.is_draining() && host.has_lane()) return host.drain();
+  if (chance_.once_in(plan_.steps_a_drain * plan_.calm) && !host.is_draining() && host.has_lane())
+    return host.drain();
   if (plan_.has_crashes && chance_.once_in(250 * plan_.calm)) return host.kill();
   if (plan_.has_power_failures && chance_.once_in(700 * plan_.calm)) return power_failure();
   if (plan_.remakes_topics && chance_.once_in(500)) make_topic_anew();

@@ -45,6 +45,7 @@ struct HostOptions {
   std::uint32_t shards = kShards;
   MemoryStates* states = nullptr;  // null: it has no store
   std::size_t checkpoint_bytes = checkpoint_bytes_default;
+  std::chrono::milliseconds lease{200};
 };
 
 inline TypePolicy policy_of(Durability durability) {
@@ -61,7 +62,7 @@ class Host {
     Lane::Options options;
     options.partition_of = partition_of;
     options.outputs.emplace_back();
-    options.lease = std::chrono::milliseconds(200);
+    options.lease = host.lease;
     options.checkpoint_bytes = host.checkpoint_bytes;
     lane_ = std::make_unique<Lane>(std::move(options));
     lane_->use_log(make_log(lane_->waker()));

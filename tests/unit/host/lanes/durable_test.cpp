@@ -2,6 +2,8 @@
 // what it says counts. Method: one lane with a log in memory that outlives it; both durabilities by the same
 // tests.
 
+#include <thread>
+
 #include "tests/unit/host/lanes/durable_host.hpp"
 
 namespace shoal::lanes::durable_test {
@@ -19,6 +21,25 @@ TEST_P(DurableTest, WhatWasAnsweredIsThereAfterARestart) {
   EXPECT_EQ(host->look("b1"), sum(1, 1));
   EXPECT_EQ(host->look("c2"), sum(0, 0));
   EXPECT_EQ(host->add("a0", 3), sum(10, 3));
+}
+
+// An owner that was killed may answer for its lease. Who ends before that is over has not outwaited it: the
+// next one has to.
+TEST_P(DurableTest, AHostThatEndsDuringAnEarlierLeaseDoesNotSaySo) {
+  { EXPECT_EQ(start()->add("a0", 5), sum(5, 1)); }
+  EXPECT_TRUE(journal_.logs[shard_of("a0")].is_closed);
+  journal_.logs[shard_of("a0")].is_closed = false;  // as if it had been killed
+  HostOptions options = host();
+  options.lease = std::chrono::minutes(10);
+  {
+    Host second(journal_, registry_, options);
+    const auto is_open = [](Lane& lane) { return lane.counters().shards_closed == 0; };
+    const auto deadline = Clock::now() + std::chrono::seconds(30);
+    while (!second.on_lane(is_open) && Clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(second.on_lane(is_open));
+  }
+  EXPECT_FALSE(journal_.logs[shard_of("a0")].is_closed);
+  EXPECT_EQ(start()->look("a0"), sum(5, 1));
 }
 
 TEST_P(DurableTest, NothingIsAnsweredBeforeItCounts) {
