@@ -93,7 +93,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.records_max = seed % 10 < 3 ? 10 : 60;
   if (seed % 30 == 1) plan.records_max = 400;  // so that a topic made anew grows while it is looked at
   // Hosts end before the lease of who was there before them is over.
-  if (seed % 20 == 16) plan.steps_a_drain = 40;
+  if (seed % 20 == 16 && bug == LaneBug::none) plan.steps_a_drain = 40;
   // States grow until a batch of them is more than a record holds.
   if (seed % 20 == 12) {
     plan.records_max = 400;
@@ -112,6 +112,8 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
     plan.remakes_topics = false;
     plan.has_store = false;
     plan.lease_ms = 48;
+    plan.starts_max = 30;
+    plan.steps = 6'000;
   }
   // It takes hosts that take over one shard after the other.
   if (bug == LaneBug::tells_before_counting) {
