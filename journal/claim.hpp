@@ -30,6 +30,8 @@ struct Claim {
   Position start;         // none of them is before this
   Sequence first;         // the sequence of its first record
   std::optional<Seal> predecessor;
+  // So long after the next claim its owner, or one before it, may still answer, unless it says `closed`.
+  std::uint32_t lease_ms = 0;
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
@@ -38,6 +40,7 @@ struct ClaimRequest {
   ShardId shard;
   // None: the owner decides for itself, with the number after that of the last claim that holds.
   std::optional<Decision> decision;
+  std::uint32_t lease_ms = 0;  // of the claiming owner
 };
 
 }  // namespace shoal::journal

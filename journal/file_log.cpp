@@ -94,8 +94,15 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
   SHOAL_TRY(found, claims_.read(directory));
   if (!found.empty() && found.back().epoch > epoch) return overtaken(request, found.back().epoch);
   SHOAL_TRY(chain, valid_chain(found));
-  Claim claim{shard, epoch, options_.owner, {}, data_->generation(), data_->end(), Sequence(1), std::nullopt};
-  claim.decision = request.decision.value_or(Decision{0, 1});
+  Claim claim{shard,
+              epoch,
+              options_.owner,
+              request.decision.value_or(Decision{0, 1}),
+              data_->generation(),
+              data_->end(),
+              Sequence(1),
+              std::nullopt,
+              request.lease_ms};
   Predecessor predecessor;
   if (!chain.empty()) {
     const Claim& last = chain.back().claim;
@@ -106,6 +113,7 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
     predecessor = std::move(read);
     claim.first = Sequence(predecessor.last_synced.value + 1);
     claim.predecessor = Seal{last.epoch, *predecessor.link.end};
+    claim.lease_ms = std::max(request.lease_ms, predecessor.lease_ms);
     chain.back() = predecessor.link;
     chain.back().end_sequence = claim.first;
   }
@@ -127,7 +135,7 @@ Result<Claimed> FileLog::seal(const ClaimRequest& request, LogShard shard, const
   SHOAL_TRY(look, claims_.look(owned.own_path, owned.next_path));
   if (!counts(look)) return overtaken(request, Epoch(epoch.value + 1));
   owned.chain.push_back({claim, again_end, next});
-  Claimed claimed{shard, epoch, claim.decision, next, predecessor.end, owned_epochs(owned.chain, next)};
+  Claimed claimed{shard, epoch, claim.decision, next, predecessor.lease_ms, owned_epochs(owned.chain, next)};
   owned_.emplace(shard, std::move(owned));
   return claimed;
 }
@@ -140,14 +148,14 @@ Result<GenerationIndex*> FileLog::refreshed(Generation generation) {
 
 Result<FileLog::Predecessor> FileLog::read_predecessor(LogShard shard, const Link& link) {
   SHOAL_TRY(index, refreshed(link.claim.generation));
-  Predecessor predecessor{link, Sequence(link.claim.first.value - 1), "", PredecessorEnd::open};
+  Predecessor predecessor{link, Sequence(link.claim.first.value - 1), "", link.claim.lease_ms};
   predecessor.link.end = std::max(index->synced_end(), link.claim.start);
   const EpochSummary* summary = index->find(shard, link.claim.epoch);
   if (summary == nullptr) return predecessor;
   // Where none of what is there is known to be synced, all before it is, or was deleted below a checkpoint.
   predecessor.last_synced =
       summary->last_synced.value != 0 ? summary->last_synced : Sequence(summary->first.value - 1);
-  if (summary->is_closed) predecessor.end = PredecessorEnd::closed;
+  if (summary->is_closed) predecessor.lease_ms = 0;
   std::string_view tail = index->tail();
   while (const std::optional<std::string_view> record = take_record(tail)) {
     const std::optional<RecordHeader> header = header_of(*record);

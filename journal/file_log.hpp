@@ -102,8 +102,8 @@ class FileLog {
   struct Predecessor {
     Link link;
     Sequence last_synced;
-    std::string again;  // its records that are whole and not known to be synced
-    PredecessorEnd end = PredecessorEnd::none;
+    std::string again;           // its records that are whole and not known to be synced
+    std::uint32_t lease_ms = 0;  // 0: nobody answers on one
   };
   using Key = std::pair<LogShard, Epoch>;
 

@@ -1,5 +1,6 @@
 #include "journal/kafka_chain.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace shoal::journal {
@@ -11,6 +12,7 @@ Claim claim_of(const KafkaHead& head, Epoch epoch) {
   claim.epoch = epoch;
   claim.owner = head.owner;
   claim.decision = head.decision;
+  claim.lease_ms = head.lease_ms;
   return claim;
 }
 
@@ -57,7 +59,9 @@ Result<void> KafkaChain::begin(Offset offset, const KafkaHead& head, const Kafka
 
 KafkaTaken KafkaChain::take_claim(Offset offset, const KafkaHead& head) {
   if (owner_ && !may_follow(head.decision, head.owner, *owner_)) return KafkaTaken::claim_void;
+  const std::uint32_t earlier_ms = lease_ms();
   owner_ = claim_of(head, epoch_at(offset));
+  owner_->lease_ms = std::max(owner_->lease_ms, earlier_ms);
   epochs_.push_back({owner_->epoch, owner_->owner, next_, next_});
   has_gap_ = false;
   is_closed_ = false;

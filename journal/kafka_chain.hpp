@@ -47,8 +47,8 @@ class KafkaChain {
   std::optional<Offset> next_offset() const { return next_offset_; }
   // Of the first message that was left.
   std::optional<Offset> first_offset() const { return first_offset_; }
-  // The last record says that its owner has stopped.
-  bool is_closed() const { return is_closed_; }
+  // So long after a claim that comes now earlier owners may still answer on their leases.
+  std::uint32_t lease_ms() const { return owner_ && !is_closed_ ? owner_->lease_ms : 0; }
   const std::optional<KafkaCheckpoint>& checkpoint() const { return checkpoint_; }
   // Nothing is missing that it takes to recover: not where the log begins with a checkpoint that has no end.
   bool is_whole() const { return !is_cut_ || checkpoint_.has_value(); }
@@ -71,8 +71,8 @@ class KafkaChain {
   std::optional<Claim> owner_;
   std::vector<OwnedEpoch> epochs_;
   Sequence next_{1};
-  bool has_gap_ = false;  // the epoch has ended
-  bool is_closed_ = false;
+  bool has_gap_ = false;    // the epoch has ended
+  bool is_closed_ = false;  // the last record says that its owner has stopped
   bool is_cut_ = false;
   std::vector<Begun> begun_;  // and not ended, of the epoch
   std::optional<KafkaCheckpoint> checkpoint_;

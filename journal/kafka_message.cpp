@@ -25,8 +25,8 @@ constexpr std::size_t kafka_coordinator_epoch_at = 56;
 constexpr std::size_t kafka_number_at = 64;
 constexpr std::size_t kafka_attempt_at = 72;
 constexpr std::size_t kafka_first_at = 80;
-constexpr std::size_t kafka_count_at = 88;  // four bytes, and four zeros
-constexpr std::size_t kafka_zeros_at = 92;
+constexpr std::size_t kafka_count_at = 88;
+constexpr std::size_t kafka_lease_at = 92;
 
 Error not_ours(const char* what) { return error(ErrorCode::refused, std::string("a message ") + what); }
 
@@ -91,7 +91,7 @@ void seal_kafka_message(const KafkaHead& head, std::string& message) {
   store(to + kafka_attempt_at, head.attempt);
   store(to + kafka_first_at, head.first.value);
   store(to + kafka_count_at, head.count);
-  store(to + kafka_zeros_at, std::uint32_t{0});
+  store(to + kafka_lease_at, head.lease_ms);
   store(to + kafka_sum_at, crc32c(std::string_view(message).substr(kafka_summed_from)));
 }
 
@@ -121,8 +121,7 @@ Result<KafkaMessage> decode_kafka_message(std::string_view bytes) {
   head.attempt = load<std::uint64_t>(from + kafka_attempt_at);
   head.first = Sequence(load<std::uint64_t>(from + kafka_first_at));
   head.count = load<std::uint32_t>(from + kafka_count_at);
-  if (load<std::uint32_t>(from + kafka_zeros_at) != 0)
-    return not_ours("has a field that this version does not know");
+  head.lease_ms = load<std::uint32_t>(from + kafka_lease_at);
   message.records = bytes.substr(kafka_head_bytes);
   const bool has_records = head.kind == KafkaMessageKind::records;
   if (has_records != (head.count > 0)) return not_ours("has records that its kind does not have");

@@ -23,7 +23,7 @@ enum class KafkaMessageKind : std::uint32_t {
 };
 
 // What stands before the records. A message of records says again whose claim it belongs to, so that whatever
-// is deleted, what is left tells who owns the shard.
+// is deleted, what is left tells who owns the shard, and how long it may answer.
 struct KafkaHead {
   KafkaMessageKind kind = KafkaMessageKind::records;
   JournalId journal{};
@@ -34,6 +34,7 @@ struct KafkaHead {
   std::uint64_t attempt = 0;  // tells claims of one owner apart
   Sequence first;             // records: of the first of them
   std::uint32_t count = 0;
+  std::uint32_t lease_ms = 0;  // as in Claim; in a claim itself its owner's alone
   friend bool operator==(const KafkaHead&, const KafkaHead&) = default;
 };
 

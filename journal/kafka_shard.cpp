@@ -44,6 +44,7 @@ void KafkaShard::send_claim() {
   claim_.owner = shared_.options.owner;
   claim_.decision = decision;
   claim_.attempt = shared_.options.random();
+  claim_.lease_ms = request_.lease_ms;
   // Seen before it is written, such a claim takes no room.
   if (owner && !may_follow(decision, claim_.owner, *owner)) return refuse_void();
   claim_ticket_ = KafkaTicket(shared_.next_ticket++);
@@ -63,8 +64,7 @@ void KafkaShard::refuse_void() {
 }
 
 void KafkaShard::take_for_claim(Offset offset, const KafkaMessage& message) {
-  PredecessorEnd predecessor = PredecessorEnd::none;
-  if (chain_.owner()) predecessor = chain_.is_closed() ? PredecessorEnd::closed : PredecessorEnd::open;
+  const std::uint32_t earlier_lease_ms = chain_.lease_ms();
   const auto taken = chain_.take(offset, message.head, message.marks);
   if (!taken) return refuse(ClaimRefusal::damaged, taken.error().message);
   if (phase_ != Phase::claiming || message.head.kind != KafkaMessageKind::claim ||
@@ -77,7 +77,7 @@ void KafkaShard::take_for_claim(Offset offset, const KafkaMessage& message) {
                   "its topic begins with a checkpoint that has no end: something else than the journal has "
                   "deleted what was before; restore the topic");
   }
-  own(predecessor);
+  own(earlier_lease_ms);
 }
 
 void KafkaShard::claim_written(const KafkaWritten& outcome) {
@@ -98,7 +98,7 @@ void KafkaShard::miss_claim() {
   if (*chain_.next_offset() > *claim_offset_) refuse(ClaimRefusal::storage, claim_is_missing);
 }
 
-void KafkaShard::own(PredecessorEnd predecessor) {
+void KafkaShard::own(std::uint32_t earlier_lease_ms) {
   phase_ = Phase::owned;
   epoch_ = chain_.owner()->epoch;
   next_ = chain_.next();
@@ -106,7 +106,7 @@ void KafkaShard::own(PredecessorEnd predecessor) {
   in_flight_.clear();  // the claim, where it was found before it was acknowledged
   end_fetch();
   shared_.outcomes.emplace_back(
-      Claimed{shard_, epoch_, claim_.decision, next_, predecessor, chain_.epochs()});
+      Claimed{shard_, epoch_, claim_.decision, next_, earlier_lease_ms, chain_.epochs()});
   if (chain_.checkpoint() && chain_.checkpoint()->offset > *chain_.first_offset())
     deletable_ = Deletable{chain_.checkpoint()->offset, counted_};
   delete_what_may_go();
@@ -146,6 +146,7 @@ void KafkaShard::finish_message() {
   KafkaHead head = claim_;
   head.kind = KafkaMessageKind::records;
   head.epoch = epoch_;
+  head.lease_ms = chain_.owner()->lease_ms;
   head.first = header_of(std::string_view(filling_).substr(kafka_head_bytes))->sequence;
   head.count = filling_count_;
   seal_kafka_message(head, filling_);

@@ -130,7 +130,7 @@ class KafkaShard {
   void take_for_claim(Offset offset, const KafkaMessage& message);
   void miss_claim();
   void claim_written(const KafkaWritten& outcome);
-  void own(PredecessorEnd predecessor);
+  void own(std::uint32_t earlier_lease_ms);
   void refuse(ClaimRefusal reason, const std::string& what);
   void refuse_void();
   // Appending

@@ -108,6 +108,7 @@ Sector encode_claim(const JournalId& journal, const Claim& claim) {
   writer.put(claim.first.value);
   writer.put(claim.predecessor ? claim.predecessor->epoch.value : 0);
   writer.put(claim.predecessor ? claim.predecessor->end.value : 0);
+  writer.put(claim.lease_ms);
   return writer.finish();
 }
 
@@ -130,6 +131,7 @@ Result<std::optional<Claim>> decode_claim(std::string_view bytes, const JournalI
   const Epoch predecessor(reader.take<std::uint64_t>());
   const Position end(reader.take<std::uint64_t>());
   if (predecessor.value != 0) claim.predecessor = Seal{predecessor, end};
+  claim.lease_ms = reader.take<std::uint32_t>();
   return std::optional<Claim>(claim);
 }
 

@@ -42,18 +42,13 @@ namespace shoal::journal {
 
 inline constexpr std::size_t record_bytes_max_default = 1024 * 1024;
 
-enum class PredecessorEnd : std::uint8_t {
-  none,    // nobody has owned the shard before
-  closed,  // its last record says that its owner has stopped: nobody answers on its lease
-  open,    // it may still believe in its lease
-};
-
 struct Claimed {
   LogShard shard;
   Epoch epoch;
   Decision decision;
   Sequence next;  // of the first record to be appended; all before are what is to be read
-  PredecessorEnd predecessor = PredecessorEnd::none;
+  std::uint32_t earlier_lease_ms =
+      0;                           // so long earlier owners may still answer on their leases; 0: nobody does
   std::vector<OwnedEpoch> epochs;  // that hold, as far back as the log goes; the last is this one
 };
 

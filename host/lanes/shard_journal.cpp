@@ -15,6 +15,7 @@ namespace shoal::lanes {
 
 namespace {
 
+constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kClockDrift = 16;  // a host's clock runs slower by one part in so many at most
 constexpr std::size_t kStagedShare = 8;   // of a record, that may be staged when a turn begins
 constexpr std::size_t kBytesBeside = 96;  // of a state, its emits and its position in a record, at most
@@ -60,7 +61,8 @@ ShardJournal::ShardJournal(Options options)
 void ShardJournal::claim() {
   SHOAL_ASSERT(phase_ == Phase::lost);
   phase_ = Phase::claiming;
-  options_.log->claim({options_.type->name, options_.shard, std::nullopt});
+  const auto lease_ms = static_cast<std::uint32_t>(options_.lease_ns / kNsPerMs);
+  options_.log->claim({options_.type->name, options_.shard, std::nullopt, lease_ms});
 }
 
 void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns) {
@@ -72,9 +74,7 @@ void ShardJournal::claimed(const journal::Claimed& outcome, std::int64_t now_ns)
   checkpoint_end_ = 0;
   emits_ = OffsetLedger(Offset{static_cast<std::int64_t>(next_)});
   // Whoever had the log may answer for as long as its lease runs, which a `leave` does not change.
-  answers_from_ns_ =
-      std::max(answers_from_ns_,
-               outcome.predecessor == journal::PredecessorEnd::open ? now_ns + options_.lease_ns : now_ns);
+  answers_from_ns_ = std::max(answers_from_ns_, now_ns + outcome.earlier_lease_ms * kNsPerMs);
   lease_until_ns_ = 0;
 }
 
@@ -182,7 +182,7 @@ shoal_status ShardJournal::append_turn(Turn& turn, std::string_view id, DurableS
     const modules::EventTable::Identity& identity = options_.type->events[event.index];
     events_.push_back({identity.number, identity.version, recorded.bytes_of(event)});
   }
-  staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
+  staged_now_ms_ = turn.abi()->now_ns / kNsPerMs;
   if (emits > 0) staged_emits_.push_back({turn.sending_from().records, emits});
   stage_reminders(id);
   add_position(turn);
@@ -244,7 +244,7 @@ shoal_status ShardJournal::stage(Turn& turn, std::string_view id, const void* sl
     at = 0;
   }
   staged_size_ += size + effect_bytes + id.size() + kBytesBeside;
-  staged_now_ms_ = turn.abi()->now_ns / 1'000'000;
+  staged_now_ms_ = turn.abi()->now_ns / kNsPerMs;
   stage_reminders(id);
   keep_reminders(id);
   add_position(turn);

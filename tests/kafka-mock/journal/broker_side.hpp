@@ -22,6 +22,8 @@
 
 namespace shoal::journal {
 
+inline constexpr std::uint32_t broker_side_lease_ms = 2'000;
+
 // A log with its lane.
 class BrokerSide final : public LogListener {
  public:
@@ -71,7 +73,7 @@ class BrokerSide final : public LogListener {
   LogShard shard(std::uint32_t number) const { return {type_number(type_), ShardId(number)}; }
   void claim(std::uint32_t number, std::optional<Decision> decision = std::nullopt) {
     const std::size_t before = claims.size() + refusals.size();
-    log->claim({type_, ShardId(number), decision});
+    log->claim({type_, ShardId(number), decision, broker_side_lease_ms});
     wait_for([&] { return claims.size() + refusals.size() > before; });
   }
   Sequence append(std::uint32_t number, std::size_t bytes = 100) {

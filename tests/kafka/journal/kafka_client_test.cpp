@@ -81,7 +81,7 @@ TEST(KafkaBroker, WhatCountedIsReadByTheNextAndTheFormerOwnerAnswersNothing) {
   two.claim(1);
   ASSERT_EQ(two.claims.size(), 1U);
   EXPECT_EQ(two.claims.front().next, Sequence(51));
-  EXPECT_EQ(two.claims.front().predecessor, PredecessorEnd::open);
+  EXPECT_EQ(two.claims.front().earlier_lease_ms, broker_side_lease_ms);
   two.read(1);
   EXPECT_EQ(two.sequences[two.shard(1)].size(), 50U);
 
@@ -121,7 +121,7 @@ TEST(KafkaBroker, ACheckpointDeletesWhatIsBelowAndACloseIsSeen) {
   BrokerSide two(client_options(), "cut", journal);
   two.claim(3);
   ASSERT_TRUE(two.refusals.empty()) << two.refusals.front().message;
-  EXPECT_EQ(two.claims.front().predecessor, PredecessorEnd::closed);
+  EXPECT_EQ(two.claims.front().earlier_lease_ms, 0U);
   EXPECT_EQ(two.claims.front().next, Sequence(25));
   two.read(3);
   EXPECT_THAT(two.sequences[two.shard(3)], testing::ElementsAre(21, 22, 23, 24));

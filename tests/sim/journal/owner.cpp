@@ -71,8 +71,9 @@ Result<void> Owner::open() {
   return success();
 }
 
-std::variant<Claimed, ClaimRefused> Owner::claim(std::uint32_t shard, std::optional<Decision> decision) {
-  const auto outcome = log_->claim({type_name, ShardId(shard), decision});
+std::variant<Claimed, ClaimRefused> Owner::claim(std::uint32_t shard, std::optional<Decision> decision,
+                                                 std::uint32_t lease_ms) {
+  const auto outcome = log_->claim({type_name, ShardId(shard), decision, lease_ms});
   if (const auto* claimed = std::get_if<Claimed>(&outcome)) {
     shards_[shard] = {claimed->epoch, claimed->next, {}, std::nullopt};
   }

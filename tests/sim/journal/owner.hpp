@@ -15,6 +15,7 @@
 namespace shoal::sim {
 
 inline constexpr const char* type_name = "list";
+inline constexpr std::uint32_t owner_lease_ms = 2'000;
 
 inline journal::LogShard log_shard(std::uint32_t shard) {
   return {journal::type_number(type_name), ShardId(shard)};
@@ -31,7 +32,8 @@ class Owner {
 
   Result<void> open();
   std::variant<journal::Claimed, journal::ClaimRefused> claim(
-      std::uint32_t shard, std::optional<journal::Decision> decision = std::nullopt);
+      std::uint32_t shard, std::optional<journal::Decision> decision = std::nullopt,
+      std::uint32_t lease_ms = owner_lease_ms);
   // What counts of the shard; it goes on from there. Requires: the buffer is empty.
   Result<Texts> read(std::uint32_t shard);
   // What counts up to there, beside what it goes on with.

@@ -9,6 +9,7 @@ const char* name_of(LaneBug bug) {
                                 "answers_before_counting",
                                 "leases_after_commit",
                                 "answers_during_lease",
+                                "waits_for_own_lease",
                                 "forgets_emits",
                                 "marks_emits_early",
                                 "forgets_positions",

@@ -12,6 +12,7 @@ enum class LaneBug : std::uint8_t {
   answers_before_counting,  // whatever was committed is taken for what counts
   leases_after_commit,      // the lease begins with a look at the clock after the commit was handed over
   answers_during_lease,     // a new owner does not wait until its predecessor's lease is over
+  waits_for_own_lease,      // it takes its predecessor's for as long as its own
   forgets_emits,            // what counted and was not acknowledged is not sent again
   marks_emits_early,        // they are acknowledged before they have arrived
   forgets_positions,        // what the log says of its sources is not read
@@ -22,10 +23,10 @@ enum class LaneBug : std::uint8_t {
 };
 
 inline constexpr std::array all_lane_bugs = {
-    LaneBug::answers_before_counting, LaneBug::leases_after_commit, LaneBug::answers_during_lease,
-    LaneBug::forgets_emits,           LaneBug::marks_emits_early,   LaneBug::forgets_positions,
-    LaneBug::believes_new_topics,     LaneBug::recovers_uncounted,  LaneBug::stores_uncounted,
-    LaneBug::tells_before_counting,
+    LaneBug::answers_before_counting, LaneBug::leases_after_commit,   LaneBug::answers_during_lease,
+    LaneBug::waits_for_own_lease,     LaneBug::forgets_emits,         LaneBug::marks_emits_early,
+    LaneBug::forgets_positions,       LaneBug::believes_new_topics,   LaneBug::recovers_uncounted,
+    LaneBug::stores_uncounted,        LaneBug::tells_before_counting,
 };
 
 const char* name_of(LaneBug bug);

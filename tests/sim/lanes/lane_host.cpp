@@ -140,7 +140,9 @@ void LaneWorld::Host::make_lane() {
   options.on_trouble = [this](const lanes::Trouble& trouble) {
     world_.trace(number_, "trouble with " + trouble.topic + ": " + trouble.reason);
   };
-  options.lease = std::chrono::milliseconds(world_.plan_.lease_ms);
+  const LanePlan& plan = world_.plan_;
+  const bool has_longer = plan.longer_lease_ms > 0 && number_ % 2 == 0;
+  options.lease = std::chrono::milliseconds(has_longer ? plan.longer_lease_ms : plan.lease_ms);
   options.checkpoint_bytes = world_.plan_.checkpoint_bytes;
   options.clock = {read_steady, read_wall, wait, this};
   lane_ = std::make_unique<lanes::Lane>(std::move(options));

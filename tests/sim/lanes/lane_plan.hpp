@@ -36,6 +36,7 @@ struct LanePlan {
   bool has_late_records = false;   // some are stashed by their first turn, which changes the entity
   std::uint64_t records_max = 60;  // of sources
   std::int64_t lease_ms = 48;
+  std::int64_t longer_lease_ms = 0;   // of every other host; 0: all have the same
   std::uint64_t stops_a_pause = 20;   // of a lane, about, if nothing is calm
   std::uint64_t steps_a_drain = 400;  // about, if nothing is calm
   std::uint64_t calm = 1;             // so many times as long nothing happens to hosts

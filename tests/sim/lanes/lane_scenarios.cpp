@@ -90,6 +90,7 @@ LaneRun run_lanes(std::uint64_t seed, LaneBug bug, std::ostream* trace) {
   plan.checkpoint_bytes = seed % 3 == 1 ? 500 : 4'000;
   plan.calm = 1 + seed % 4;
   plan.lease_ms = seed % 4 < 2 ? 48 : 200;
+  if (seed % 14 == 2 || bug == LaneBug::waits_for_own_lease) plan.longer_lease_ms = 400;
   plan.records_max = seed % 10 < 3 ? 10 : 60;
   if (seed % 30 == 1) plan.records_max = 400;  // so that a topic made anew grows while it is looked at
   // Hosts end before the lease of who was there before them is over.

@@ -67,6 +67,7 @@ void SpoiledLog::trace(const std::string& what) const {
 }
 
 void SpoiledLog::claim(ClaimRequest request) {
+  lease_ms_ = request.lease_ms;
   if (!is_dead_) log_->claim(std::move(request));
 }
 
@@ -168,7 +169,9 @@ void SpoiledLog::claimed(const Claimed& outcome) {
   early_.erase(outcome.shard);
   own_[outcome.shard] = {outcome.epoch, Sequence(outcome.next.value - 1), {}, true};
   Claimed told = outcome;
-  if (options_.bug == LaneBug::answers_during_lease) told.predecessor = PredecessorEnd::closed;
+  if (options_.bug == LaneBug::answers_during_lease) told.earlier_lease_ms = 0;
+  if (options_.bug == LaneBug::waits_for_own_lease && told.earlier_lease_ms > 0)
+    told.earlier_lease_ms = lease_ms_;
   listener_->claimed(told);
 }
 

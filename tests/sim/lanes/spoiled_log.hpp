@@ -91,6 +91,7 @@ class SpoiledLog final : public journal::ShardLog, private journal::LogListener 
   journal::RecordDecoder decoder_;
   std::vector<journal::SourcePosition> positions_;
   std::vector<journal::SourceProgress> progress_;
+  std::uint32_t lease_ms_ = 0;  // the host's own
   bool is_dead_ = false;
 };
 

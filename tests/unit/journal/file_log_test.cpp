@@ -70,7 +70,7 @@ TEST_F(FileLogTest, AnEmptyShardIsClaimedAndHoldsNothing) {
   const Claimed claim = claimed(first.claim(0));
   EXPECT_EQ(claim.epoch, Epoch(1));
   EXPECT_EQ(claim.next, Sequence(1));
-  EXPECT_EQ(claim.predecessor, PredecessorEnd::none);
+  EXPECT_EQ(claim.earlier_lease_ms, 0U);
   EXPECT_EQ(first.read(0).value(), Texts());
 }
 
@@ -87,8 +87,23 @@ TEST_F(FileLogTest, TheNextOwnerReadsWhatCounted) {
   const Claimed claim = claimed(second.claim(0));
   EXPECT_EQ(claim.epoch, Epoch(2));
   EXPECT_EQ(claim.next, Sequence(4));
-  EXPECT_EQ(claim.predecessor, PredecessorEnd::open);
+  EXPECT_EQ(claim.earlier_lease_ms, sim::owner_lease_ms);
   EXPECT_EQ(second.read(0).value(), (Texts{{1, "a"}, {2, "b"}, {3, "c"}}));
+}
+
+TEST_F(FileLogTest, TheLongestLeaseIsWaitedForUntilAnOwnerHasClosed) {
+  claimed(owner(1).claim(0, std::nullopt, 9'000));
+  EXPECT_EQ(claimed(owner(2).claim(0, std::nullopt, 1'000)).earlier_lease_ms, 9'000U);
+  Owner& third = owner(3);
+  EXPECT_EQ(claimed(third.claim(0, std::nullopt, 1'000)).earlier_lease_ms, 9'000U)
+      << "the second said nothing, and the first may still answer";
+  third.append_closed(0);
+  third.commit();
+  Owner& fourth = owner(4);
+  EXPECT_EQ(claimed(fourth.claim(0, std::nullopt, 1'000)).earlier_lease_ms, 0U);
+  fourth.append(0, "a");  // without which it answers nothing
+  fourth.commit();
+  EXPECT_EQ(claimed(owner(5).claim(0)).earlier_lease_ms, 1'000U);
 }
 
 TEST_F(FileLogTest, AnOwnerThatWasOvertakenCountsNothingMore) {

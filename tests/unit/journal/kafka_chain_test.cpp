@@ -12,6 +12,7 @@ using testing::HasSubstr;
 using enum KafkaTaken;
 
 constexpr JournalId chain_journal{5};
+constexpr std::uint32_t chain_lease_ms = 2'000;
 constexpr LogShard chain_shard{TypeNumber(1), ShardId(2)};
 
 class KafkaChainTest : public testing::Test {
@@ -27,6 +28,7 @@ class KafkaChainTest : public testing::Test {
     KafkaHead claim = head(KafkaMessageKind::claim);
     claim.owner = OwnerId(owner == 0 ? number : owner);
     claim.decision = {1, number};
+    claim.lease_ms = chain_lease_ms;
     return claim;
   }
   static KafkaHead records(std::uint64_t epoch, std::uint64_t first, std::uint32_t count = 1) {
@@ -117,12 +119,13 @@ TEST_F(KafkaChainTest, ACheckpointIsFoundOnceAllOfItHolds) {
 
 TEST_F(KafkaChainTest, ClosedIsSaidByTheLastRecordAlone) {
   EXPECT_EQ(take(claim(1)), claim_holds);
+  EXPECT_EQ(chain_.lease_ms(), chain_lease_ms);
   EXPECT_EQ(take(records(1, 1), {std::nullopt, std::nullopt, true}), records_hold);
-  EXPECT_TRUE(chain_.is_closed());
+  EXPECT_EQ(chain_.lease_ms(), 0U);
   EXPECT_EQ(take(records(9, 1)), records_void);
-  EXPECT_TRUE(chain_.is_closed());
+  EXPECT_EQ(chain_.lease_ms(), 0U);
   EXPECT_EQ(take(claim(2)), claim_holds);
-  EXPECT_FALSE(chain_.is_closed());
+  EXPECT_EQ(chain_.lease_ms(), chain_lease_ms);
 }
 
 TEST_F(KafkaChainTest, WhatIsLeftAfterADeletionSaysWhoOwnsTheShard) {

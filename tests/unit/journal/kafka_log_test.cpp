@@ -21,6 +21,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+constexpr std::uint32_t test_lease_ms = 2'000;
+
 // As fast as it can be.
 class NoChance final : public sim::Chance {
  public:
@@ -68,8 +70,8 @@ class KafkaSide final : public LogListener {
     while (log->poll(*this)) {
     }
   }
-  void claim(std::optional<Decision> decision = std::nullopt) {
-    log->claim({"list", ShardId(0), decision});
+  void claim(std::optional<Decision> decision = std::nullopt, std::uint32_t lease_ms = test_lease_ms) {
+    log->claim({"list", ShardId(0), decision, lease_ms});
     settle();
   }
   Sequence append(std::size_t bytes = 10) {
@@ -122,13 +124,13 @@ class KafkaLogTest : public testing::Test {
 TEST_F(KafkaLogTest, WhatCountedIsReadByTheNext) {
   one_.claim();
   ASSERT_EQ(one_.claims.size(), 1U);
-  EXPECT_EQ(one_.claims.front().predecessor, PredecessorEnd::none);
+  EXPECT_EQ(one_.claims.front().earlier_lease_ms, 0U);
   one_.append_and_commit(3);
   EXPECT_EQ(one_.through, Sequence(3));
   two_.claim();
   ASSERT_EQ(two_.claims.size(), 1U);
   EXPECT_EQ(two_.claims.front().next, Sequence(4));
-  EXPECT_EQ(two_.claims.front().predecessor, PredecessorEnd::open);
+  EXPECT_EQ(two_.claims.front().earlier_lease_ms, test_lease_ms);
   EXPECT_EQ(two_.claims.front().decision, (Decision{0, 2}));
   two_.log->read(two_.shard, Sequence(2));
   two_.settle();
@@ -337,7 +339,31 @@ TEST_F(KafkaLogTest, ACloseIsSaidToTheNext) {
   EXPECT_THAT(one_.closed, ElementsAre(one_.shard));
   two_.claim();
   ASSERT_EQ(two_.claims.size(), 1U);
-  EXPECT_EQ(two_.claims.front().predecessor, PredecessorEnd::closed);
+  EXPECT_EQ(two_.claims.front().earlier_lease_ms, 0U);
+}
+
+// Also where its own claim, and those before it, are not in the topic any more.
+TEST_F(KafkaLogTest, TheLongestLeaseIsWaitedForUntilAnOwnerHasClosed) {
+  one_.claim(std::nullopt, 9'000);
+  two_.claim(std::nullopt, 1'000);
+  EXPECT_EQ(two_.claims.back().earlier_lease_ms, 9'000U);
+  const Sequence begin = two_.log->append(two_.shard, CheckpointBegin{});
+  two_.log->append(two_.shard, CheckpointEnd{begin});
+  two_.append_and_commit(1);
+  two_.settle();
+  KafkaSide three{kafka_, 3};
+  three.claim(std::nullopt, 1'000);
+  ASSERT_EQ(three.claims.size(), 1U);
+  EXPECT_EQ(three.claims.back().epochs.front().first, begin) << "the claims are gone";
+  EXPECT_EQ(three.claims.back().earlier_lease_ms, 9'000U);
+  three.log->close(three.shard);
+  three.settle();
+  KafkaSide four{kafka_, 4};
+  four.claim(std::nullopt, 1'000);
+  EXPECT_EQ(four.claims.back().earlier_lease_ms, 0U);
+  KafkaSide five{kafka_, 5};
+  five.claim();
+  EXPECT_EQ(five.claims.back().earlier_lease_ms, 1'000U);
 }
 
 TEST_F(KafkaLogTest, ThereIsNoRoomWhileTooMuchWaitsOrKafkaTakesNothing) {

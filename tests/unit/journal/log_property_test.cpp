@@ -183,7 +183,7 @@ class Simulation {
     const auto outcome = side.owner->claim(number);
     const auto* claimed = std::get_if<Claimed>(&outcome);
     if (claimed == nullptr) RC_FAIL(std::get<ClaimRefused>(outcome).message);
-    if (shard.is_closed && !was_contested) RC_ASSERT(claimed->predecessor == PredecessorEnd::closed);
+    if (shard.is_closed && !was_contested) RC_ASSERT(claimed->earlier_lease_ms == 0);
     const auto texts = side.owner->read(number);
     if (!texts) RC_FAIL(texts.error().message);
     check_beginning(texts.value(), shard);

@@ -204,7 +204,7 @@ TEST_F(LogThreadTest, AShardThatIsClosedSaysSoToTheNext) {
   first.lane.wait_for(first.wake, [&] { return !first.lane.closed.empty(); });
   Side second(*storage_, 64 * 1024);
   second.claim(0);
-  EXPECT_EQ(second.lane.claims.front().predecessor, PredecessorEnd::closed);
+  EXPECT_EQ(second.lane.claims.front().earlier_lease_ms, 0U);
   EXPECT_EQ(second.lane.claims.front().next, Sequence(3));
   // It may come back.
   first.claim(0);

@@ -21,7 +21,8 @@ Claim sample_claim() {
           Generation(0xabcdef),
           Position(1024),
           Sequence(77),
-          Seal{Epoch(40), Position(512)}};
+          Seal{Epoch(40), Position(512)},
+          2'500};
 }
 
 constexpr SegmentHead sample_head = {journal, Generation(5), 3, 64 * 1024, Position(180'000)};

@@ -28,17 +28,21 @@ TEST_P(DurableTest, WhatWasAnsweredIsThereAfterARestart) {
 TEST_P(DurableTest, AHostThatEndsDuringAnEarlierLeaseDoesNotSaySo) {
   { EXPECT_EQ(start()->add("a0", 5), sum(5, 1)); }
   EXPECT_TRUE(journal_.logs[shard_of("a0")].is_closed);
-  journal_.logs[shard_of("a0")].is_closed = false;  // as if it had been killed
-  HostOptions options = host();
-  options.lease = std::chrono::minutes(10);
+  // As if it had been killed, and its lease were long.
+  MemoryJournal::Log& log = journal_.logs[shard_of("a0")];
+  EXPECT_EQ(log.lease_ms, host().lease.count());
+  log.is_closed = false;
+  log.lease_ms = 600'000;
   {
-    Host second(journal_, registry_, options);
+    Host second(journal_, registry_, host());
     const auto is_open = [](Lane& lane) { return lane.counters().shards_closed == 0; };
     const auto deadline = Clock::now() + std::chrono::seconds(30);
     while (!second.on_lane(is_open) && Clock::now() < deadline) std::this_thread::yield();
     EXPECT_TRUE(second.on_lane(is_open));
   }
-  EXPECT_FALSE(journal_.logs[shard_of("a0")].is_closed);
+  EXPECT_FALSE(log.is_closed);
+  EXPECT_EQ(log.lease_ms, 600'000U);
+  log.lease_ms = 1;
   EXPECT_EQ(start()->look("a0"), sum(5, 1));
 }
 

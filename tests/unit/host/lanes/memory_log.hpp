@@ -31,6 +31,7 @@ struct MemoryJournal {
     std::vector<std::string> records;
     std::uint64_t epoch = 0;
     bool is_closed = false;
+    std::uint32_t lease_ms = 0;
     std::vector<journal::OwnedEpoch> epochs{};
   };
   std::mutex mutex;
@@ -103,17 +104,16 @@ class MemoryLog final : public journal::ShardLog {
     const journal::LogShard shard{journal::type_number(request.type), request.shard};
     const std::lock_guard lock(journal_.mutex);
     MemoryJournal::Log& log = journal_.logs[shard];
-    const auto end = log.epoch == 0  ? journal::PredecessorEnd::none
-                     : log.is_closed ? journal::PredecessorEnd::closed
-                                     : journal::PredecessorEnd::open;
+    const std::uint32_t earlier_lease_ms = log.epoch == 0 || log.is_closed ? 0 : log.lease_ms;
+    log.lease_ms = std::max(request.lease_ms, earlier_lease_ms);
     log.is_closed = false;
     Own& own = own_[shard];
     own = {++log.epoch, log.records.size() + 1, log.records.size() + 1, false};
     if (!log.epochs.empty()) log.epochs.back().end = journal::Sequence{own.next};
     log.epochs.push_back({journal::Epoch{own.epoch}, journal::OwnerId{own.epoch + 100},
                           journal::Sequence{own.next}, journal::Sequence{own.next}});
-    out_.push_back(
-        journal::Claimed{shard, journal::Epoch{own.epoch}, {}, journal::Sequence{own.next}, end, log.epochs});
+    out_.push_back(journal::Claimed{
+        shard, journal::Epoch{own.epoch}, {}, journal::Sequence{own.next}, earlier_lease_ms, log.epochs});
     wake_();
   }
   void read(journal::LogShard shard, journal::Sequence) override {
