@@ -365,8 +365,8 @@ bool ShardJournal::end_checkpoint() {
   checkpoint_begin_.reset();
   checkpoint_end_ = next_ - 1;
   checkpoint_took_ = checkpoint_said_;
-  // A shard that has more to say says it less often: checkpoints are half of what is written at most.
-  checkpoint_bytes_ = std::max(options_.checkpoint_bytes, checkpoint_said_);
+  // A shard that has more to say says it less often: checkpoints are a third of what is written at most.
+  checkpoint_bytes_ = std::max(options_.checkpoint_bytes, 2 * checkpoint_said_);
   return true;
 }
 

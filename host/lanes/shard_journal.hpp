@@ -31,7 +31,7 @@
 namespace shoal::lanes {
 
 // Of a shard's log make a checkpoint.
-inline constexpr std::size_t checkpoint_bytes_default = 16 * 1024 * 1024;
+inline constexpr std::size_t checkpoint_bytes_default = 4 * 1024 * 1024;
 // Of reminders, or of who is remembered, in one step of a checkpoint.
 inline constexpr std::size_t checkpoint_part_bytes = 256 * 1024;
 
@@ -61,7 +61,7 @@ class ShardJournal {
     DurableTurn* turn = nullptr;
     const SinkNames* sinks = nullptr;
     std::int64_t lease_ns = 0;
-    std::size_t checkpoint_bytes = checkpoint_bytes_default;  // at least what the last one took
+    std::size_t checkpoint_bytes = checkpoint_bytes_default;  // at least twice what the last one took
     TypeIndex type_index{};
     TellTimes tell_times;
     std::size_t* tells_holding = nullptr;  // windows of the lane's shards that hold it
