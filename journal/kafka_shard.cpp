@@ -77,6 +77,14 @@ void KafkaShard::take_for_claim(Offset offset, const KafkaMessage& message) {
                   "its topic begins with a checkpoint that has no end: something else than the journal has "
                   "deleted what was before; restore the topic");
   }
+  if (offset < shared_.known_ends[shard_]) {
+    return refuse(
+        ClaimRefusal::damaged,
+        "its claim is at offset " + std::to_string(offset.value) + " of its topic, which was read up to " +
+            std::to_string(shared_.known_ends[shard_].value) +
+            " here: the topic was made anew, or has lost what it had acknowledged; stop all hosts of "
+            "this journal and start them again to go on with what is there");
+  }
   own(earlier_lease_ms);
 }
 
@@ -444,6 +452,8 @@ void KafkaShard::fetch_failed(const std::string& message) {
 // Nothing more comes of the shard.
 void KafkaShard::end() {
   phase_ = Phase::over;
+  Offset& known_end = shared_.known_ends[shard_];
+  known_end = std::max(known_end, chain_.next_offset().value_or(Offset(0)));
   end_fetch();
   std::erase(shared_.to_fetch, this);
   std::erase(shared_.to_hand_over, this);

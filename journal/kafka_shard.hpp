@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -68,6 +69,8 @@ struct KafkaShared {
   std::deque<KafkaShard*> to_fetch;  // for want of room among the fetches
   std::size_t chunks_out = 0;
   std::vector<KafkaShard*> to_hand_over;  // have a chunk while too many are out
+  // So far the logs of shards that were claimed here have been read: no later claim stands before.
+  std::unordered_map<LogShard, Offset> known_ends;
 };
 
 class KafkaShard {

@@ -24,6 +24,7 @@ class MemoryKafka {
 
   std::int64_t append(std::uint32_t partition, std::string message);
   void delete_before(std::uint32_t partition, std::int64_t offset);
+  void make_anew(std::uint32_t partition) { partitions_[partition] = {}; }
   std::int64_t low(std::uint32_t partition) const { return partitions_[partition].low; }
   std::int64_t end(std::uint32_t partition) const {
     return static_cast<std::int64_t>(partitions_[partition].messages.size());

@@ -332,6 +332,22 @@ TEST_F(KafkaLogTest, AFetchThatFailsIsSaidOfWhatItWasFor) {
   EXPECT_THAT(one_.failures.front().message, HasSubstr("no such topic"));
 }
 
+TEST_F(KafkaLogTest, ATopicThatHasLostWhatWasReadIsRefused) {
+  one_.claim();
+  one_.append_and_commit(3);
+  one_.log->close(one_.shard);
+  one_.settle();
+  kafka_.make_anew(0);
+  one_.claim();
+  ASSERT_EQ(one_.refusals.size(), 1U);
+  EXPECT_EQ(one_.refusals.front().reason, ClaimRefusal::damaged);
+  EXPECT_THAT(one_.refusals.front().message,
+              HasSubstr("its claim is at offset 0 of its topic, which was read up to 5 here"));
+  KafkaSide started_anew{kafka_, 3};
+  started_anew.claim();
+  EXPECT_EQ(started_anew.claims.size(), 1U);
+}
+
 TEST_F(KafkaLogTest, ACloseIsSaidToTheNext) {
   one_.claim();
   one_.log->close(one_.shard);
