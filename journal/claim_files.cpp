@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <set>
 
 namespace shoal::journal {
 namespace {
@@ -56,13 +58,16 @@ Result<std::string> ClaimFiles::directory(const std::string& type, ShardId shard
   return of_shard;
 }
 
+// From the newest to the oldest: whom a sealed claim names was sealed before, and so is found sealed.
 Result<std::vector<FoundClaim>> ClaimFiles::read(const std::string& directory) {
   SHOAL_TRY(names, storage_.list(directory));
-  std::vector<FoundClaim> found;
+  std::set<Epoch, std::greater<>> epochs;
   for (const std::string& name : names) {
-    const std::optional<Epoch> epoch = named<Epoch>(name);
-    if (!epoch) continue;
-    const std::string path = directory + "/" + name;
+    if (const auto epoch = named<Epoch>(name)) epochs.insert(*epoch);
+  }
+  std::vector<FoundClaim> found;
+  for (const Epoch epoch : epochs) {
+    const std::string path = ClaimFiles::path(directory, epoch);
     auto file = storage_.open(path, Access::read);
     if (!file && file.error().code == ErrorCode::not_found) continue;  // deleted meanwhile
     if (!file) return std::move(file).error();
@@ -70,14 +75,13 @@ Result<std::vector<FoundClaim>> ClaimFiles::read(const std::string& directory) {
     SHOAL_TRY(read, file.value()->read_at(0, bytes));
     auto claim = decode_claim({bytes.data(), read}, journal_);
     if (!claim) return error(claim.error().code, path + ": " + claim.error().message);
-    if (claim.value() && claim.value()->epoch != *epoch) {
+    if (claim.value() && claim.value()->epoch != epoch) {
       return error(ErrorCode::refused,
                    path + ": it is the claim of epoch " + std::to_string(claim.value()->epoch.value));
     }
-    found.push_back({*epoch, claim.value()});
+    found.push_back({epoch, claim.value()});
   }
-  std::sort(found.begin(), found.end(),
-            [](const FoundClaim& a, const FoundClaim& b) { return a.epoch < b.epoch; });
+  std::reverse(found.begin(), found.end());
   return found;
 }
 
