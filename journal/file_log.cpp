@@ -12,12 +12,14 @@ namespace shoal::journal {
 Result<std::unique_ptr<FileLog>> FileLog::open(Storage& storage, const FileLogOptions& options) {
   SHOAL_TRYV(storage.make_directory(data_directory));
   SHOAL_TRYV(storage.make_directory(shards_directory));
-  SHOAL_TRYV(storage.sync_directory("."));
   SHOAL_TRY(found, read_identity(storage));
   if (!found) {
     SHOAL_TRY(made, make_identity(storage, options.data.random));
     found = made;
   }
+  // Also where another host has made the identity: it may not have come to this yet, and a power failure
+  // would leave what is written from here on to a journal that is another one.
+  SHOAL_TRYV(storage.sync_directory("."));
   std::unique_ptr<FileLog> log(new FileLog(storage, *found, options));
   SHOAL_TRY(generations, list_generations(storage));
   std::set<Generation> all;

@@ -35,7 +35,6 @@ Result<JournalId> make_identity(Storage& storage, const std::function<std::uint6
   auto named = storage.link(draft, identity_path);
   SHOAL_TRYV(storage.remove(draft));
   if (!named && named.error().code != ErrorCode::already_exists) return std::move(named).error();
-  SHOAL_TRYV(storage.sync_directory("."));
   SHOAL_TRY(standing, read_identity(storage));
   SHOAL_ASSERT(standing.has_value());
   return *standing;

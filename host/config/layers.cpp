@@ -180,6 +180,11 @@ void lay_environment(Value& root, const Environment& environment, std::vector<Pr
       problems.push_back({origin, std::string{kNotUtf8}});
       continue;
     }
+    // print-config writes it into a comment.
+    if (std::ranges::any_of(variable, [](unsigned char letter) { return letter < ' ' || letter == 0x7f; })) {
+      problems.push_back({origin, "its name has a control character: write it without"});
+      continue;
+    }
     Value value = read_value(text, origin);
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
       Table table;

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <string_view>
 #include <utility>
 
 #include "shoal/base/assert.hpp"
@@ -12,6 +13,10 @@ namespace {
 
 constexpr Offset kNothing{-1};  // before any offset
 constexpr std::chrono::milliseconds kCommitRetry{1'000};
+constexpr std::string_view kOtherTopic =
+    "bring the old one back, or read the new one under another name, or start with an empty "
+    "journal.directory, "
+    "and restart the host";
 
 std::string name_of(const PartitionPlan& plan) {
   return plan.topic + "/" + std::to_string(plan.partition.value);
@@ -75,6 +80,14 @@ std::optional<SourceReader::Batch> SourceReader::take() {
 // is another one.
 std::span<shoal_record> SourceReader::after_proof(LanePartition& partition, std::span<shoal_record> taken) {
   if (partition.proof_step == ProofStep::follower) {
+    // Topics expire from their beginning: where an earlier record is there, the known one never was.
+    if (taken.front().offset < partition.proof->offset.value) {
+      fail(partition, "the record at offset " + std::to_string(partition.proof->offset.value) +
+                          ", which the journal knows, is not there, and the one at offset " +
+                          std::to_string(taken.front().offset) + " is: the topic was made anew or cut off; " +
+                          std::string(kOtherTopic));
+      return {};
+    }
     partition.proof_step = ProofStep::again;
     assign_anew(partition);
     return {};
@@ -84,12 +97,11 @@ std::span<shoal_record> SourceReader::after_proof(LanePartition& partition, std:
   const RecordMark found{Offset{first.offset}, first.timestamp_ms, record_crc(first)};
   const bool is_there = found.offset == known.offset;
   if (is_there && found != known) {
-    fail(partition,
-         "the record at offset " + std::to_string(known.offset.value) +
-             " is not the one that the journal knows (it was of " + std::to_string(known.timestamp_ms) +
-             " ms since 1970, this one is of " + std::to_string(found.timestamp_ms) +
-             "): the topic was made anew or written over; bring the old one back, or read the new one under "
-             "another name, or start with an empty journal.directory, and restart the host");
+    fail(partition, "the record at offset " + std::to_string(known.offset.value) +
+                        " is not the one that the journal knows (it was of " +
+                        std::to_string(known.timestamp_ms) + " ms since 1970, this one is of " +
+                        std::to_string(found.timestamp_ms) + "): the topic was made anew or written over; " +
+                        std::string(kOtherTopic));
   } else if (is_there && known.offset.value + 1 == partition.position.value) {
     return taken.subspan(1);
   } else {

@@ -33,7 +33,7 @@ TEST(LogWorld, HoldsOverManySeeds) {
 
 // As long as the plans of seeds are what they were.
 TEST(LogWorld, HoldsForSeedsThatFailed) {
-  for (const std::uint64_t seed : {36, 160, 2040, 3040, 37224, 58234}) {
+  for (const std::uint64_t seed : {36, 160, 2040, 3040, 37224, 58234, 66614}) {
     const LogRun run = run_seed(seed, LogBug::none);
     EXPECT_TRUE(run.breaches.empty()) << "seed " << seed << ": " << run.breaches.front();
   }

@@ -54,6 +54,11 @@ Fault LaneWorld::called(const DiskCall& call) {
   note(static_cast<std::uint64_t>(call.call));
   note(call.path);
   if (changes(call.call) || call.call == Call::exists || chance_.once_in(4)) running_->stop_log();
+  // Who takes over has some shards for a while, and others not yet.
+  if (plan_.bug == LaneBug::tells_before_counting && call.call == Call::create && !is_quiet_ &&
+      running_ != nullptr && chance_.once_in(2)) {
+    running_->pause(Host::Pause::log, now_ns_ + draw_pause_ns());
+  }
   if (!plan_.has_disk_errors || is_quiet_ || running_ == nullptr || !chance_.once_in(500)) return Fault::none;
   is_disk_sound_ = false;
   trace(call.process, "the disk fails: " + call.path);

@@ -357,6 +357,11 @@ TEST_F(LoaderTest, EverythingThatIsWrongComesAtOnceInTheOrderOfItsPlace) {
             "--set node.lanes: 'node.lanes' must be a whole number, not a text");
 }
 
+TEST_F(LoaderTest, AVariableWhoseNameHasAControlCharacterIsRefused) {
+  options_.environment = {{"SHOAL_KAFKA__CLIENT__SASL__PASSWORD\n", "a"}};
+  EXPECT_THAT(load_bad(), testing::HasSubstr("its name has a control character"));
+}
+
 TEST_F(LoaderTest, WhatIsLaidOverTheFileIsUtf8) {
   options_.environment = {{"SHOAL_NODE__NAME", "a\xFF"}};
   options_.sets = {"log.level=d\xC3\xA9", "types.a.module=\xC3\x28"};
