@@ -77,11 +77,11 @@ void KafkaShard::take_for_claim(Offset offset, const KafkaMessage& message) {
                   "its topic begins with a checkpoint that has no end: something else than the journal has "
                   "deleted what was before; restore the topic");
   }
-  if (offset < shared_.known_ends[shard_]) {
+  if (const Offset known_end = shared_.known_ends[shard_]; offset < known_end) {
     return refuse(
         ClaimRefusal::damaged,
         "its claim is at offset " + std::to_string(offset.value) + " of its topic, which was read up to " +
-            std::to_string(shared_.known_ends[shard_].value) +
+            std::to_string(known_end.value) +
             " here: the topic was made anew, or has lost what it had acknowledged; stop all hosts of "
             "this journal and start them again to go on with what is there");
   }

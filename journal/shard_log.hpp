@@ -47,8 +47,8 @@ struct Claimed {
   Epoch epoch;
   Decision decision;
   Sequence next;  // of the first record to be appended; all before are what is to be read
-  std::uint32_t earlier_lease_ms =
-      0;                           // so long earlier owners may still answer on their leases; 0: nobody does
+  // So long earlier owners may still answer on their leases; 0: nobody does.
+  std::uint32_t earlier_lease_ms = 0;
   std::vector<OwnedEpoch> epochs;  // that hold, as far back as the log goes; the last is this one
 };
 

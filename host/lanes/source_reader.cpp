@@ -15,8 +15,7 @@ constexpr Offset kNothing{-1};  // before any offset
 constexpr std::chrono::milliseconds kCommitRetry{1'000};
 constexpr std::string_view kOtherTopic =
     "bring the old one back, or read the new one under another name, or start with an empty "
-    "journal.directory, "
-    "and restart the host";
+    "journal.directory, and restart the host";
 
 std::string name_of(const PartitionPlan& plan) {
   return plan.topic + "/" + std::to_string(plan.partition.value);

@@ -76,8 +76,7 @@ inline constexpr std::size_t partition_kept_bytes_max = 16 * 1024 * 1024;
 // shorter, and grown since.
 enum class ProofStep : std::uint8_t {
   record,    // read from the record on
-  follower,  // it is not there, nor may anything before it be: read from where the shard goes on, but run
-             // nothing
+  follower,  // it is not there: read from where the shard goes on, but nothing is run
   again,     // what follows is there: read from the record on once more
 };
 

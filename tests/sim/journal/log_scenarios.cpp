@@ -26,6 +26,7 @@ std::uint64_t seeds_of_a_run() {
 }
 
 std::uint64_t seeds_to_replay() { return is_under_sanitizer ? 10 : 50; }
+std::uint64_t fewest_interleavings() { return is_under_sanitizer ? 20 : 100; }
 
 std::optional<std::uint64_t> seed_to_trace() {
   const char* seed = std::getenv("SHOAL_SIM_SEED");

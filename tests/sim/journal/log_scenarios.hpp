@@ -17,6 +17,8 @@ inline constexpr std::uint64_t seeds_of_a_bug = 300;
 std::uint64_t seeds_of_a_run();
 // 50; 10 under a sanitizer.
 std::uint64_t seeds_to_replay();
+// Fewer of a story would not be all.
+std::uint64_t fewest_interleavings();
 
 // `trace` gets what happens.
 LogRun run_seed(std::uint64_t seed, LogBug bug, std::ostream* trace = nullptr);

@@ -112,7 +112,7 @@ struct Side {
 
   LogShard claim(std::uint32_t shard) {
     const std::size_t before = lane.claims.size();
-    log->claim({"list", ShardId(shard), std::nullopt});
+    log->claim({"list", ShardId(shard), std::nullopt, 2'000});
     lane.wait_for(wake, [&] { return lane.claims.size() > before || !lane.refusals.empty(); });
     EXPECT_TRUE(lane.refusals.empty()) << lane.refusals.front().message;
     return {type_number("list"), ShardId(shard)};
